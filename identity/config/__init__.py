@@ -1,0 +1,1 @@
+"""The roof: settings, URLs, processes. It sees every room; no room looks at it."""

@@ -1,0 +1,1 @@
+"""Settings by way of running: `dev` (embedded, loopback), `production`, `test`."""

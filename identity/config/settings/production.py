@@ -1,0 +1,3 @@
+"""Embedded default: loopback only, mail in files, demo relying party."""
+
+from identity.config.settings.base import *  # noqa: F403

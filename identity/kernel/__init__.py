@@ -1,0 +1,1 @@
+"""Words that every room shares: no models, no queries, no knowledge of any other room."""
