@@ -50,7 +50,7 @@ class Client(AbstractApplication):
     """A relying party of one tenant. (tenant, client_id) is unique; `id` is faces' applicationId."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+")
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+", db_index=False)
     client_id = models.CharField(max_length=255, db_collation="C")
     name = models.CharField(max_length=255)
     client_type = models.CharField(
@@ -126,7 +126,11 @@ class ClientSecret(TenantOwned):
     """A client's secret as a digest; two may overlap while one is being replaced."""
 
     client = models.ForeignKey(
-        Client, on_delete=models.CASCADE, related_name="secrets", db_constraint=False
+        Client,
+        on_delete=models.CASCADE,
+        related_name="secrets",
+        db_constraint=False,
+        db_index=False,
     )
     digest = models.BinaryField(max_length=32, unique=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)

@@ -21,7 +21,7 @@ class ApiKey(TenantOwned):
     digest = models.BinaryField(max_length=32, unique=True)
     fingerprint = models.CharField(max_length=16)
     owner = models.ForeignKey(
-        User, on_delete=models.CASCADE, related_name="api_keys", db_constraint=False
+        User, on_delete=models.CASCADE, related_name="api_keys", db_constraint=False, db_index=False
     )
     name = models.CharField(max_length=200, blank=True, default="")
     description = models.CharField(max_length=1000, blank=True, default="")

@@ -38,9 +38,7 @@ class Tenant(models.Model):
     slug = models.CharField(max_length=63, unique=True, db_collation="C")
     display_name = models.CharField(max_length=200, blank=True, default="")
     is_2fa = models.BooleanField(default=False)
-    state = models.CharField(
-        max_length=10, choices=TenantState.choices, default=TenantState.ACTIVE
-    )
+    state = models.CharField(max_length=10, choices=TenantState.choices, default=TenantState.ACTIVE)
     policy_document = models.JSONField(default=dict)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     updated_at = models.DateTimeField(null=True, editable=False)

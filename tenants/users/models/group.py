@@ -33,10 +33,18 @@ class Membership(TenantOwned):
     """One person in one group."""
 
     group = models.ForeignKey(
-        Group, on_delete=models.CASCADE, related_name="memberships", db_constraint=False
+        Group,
+        on_delete=models.CASCADE,
+        related_name="memberships",
+        db_constraint=False,
+        db_index=False,
     )
     user = models.ForeignKey(
-        User, on_delete=models.CASCADE, related_name="memberships", db_constraint=False
+        User,
+        on_delete=models.CASCADE,
+        related_name="memberships",
+        db_constraint=False,
+        db_index=False,
     )
     added_at = models.DateTimeField(db_default=Now(), editable=False)
 

@@ -1,0 +1,48 @@
+"""One authorization request, parsed once."""
+
+from typing import ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Now
+
+from authn.login.models import LoginAttempt
+from tenants.clients.models import Client
+from tenants.registry.models import TenantOwned
+
+
+class RequestState(models.TextChoices):
+    """Where a request stands: a code is issued from it at most once."""
+
+    OPEN = "open"
+    ISSUED = "issued"
+    REFUSED = "refused"
+
+
+class AuthorizationRequest(TenantOwned):
+    """What a client asked at /authorize, checked, points down to its login attempt."""
+
+    client = models.ForeignKey(
+        Client, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False
+    )
+    attempt = models.OneToOneField(
+        LoginAttempt, on_delete=models.CASCADE, related_name="+", db_constraint=False
+    )
+    state = models.CharField(max_length=8, choices=RequestState.choices, default=RequestState.OPEN)
+    redirect_uri = models.CharField(max_length=2000)
+    scopes = ArrayField(models.CharField(max_length=128), default=list)
+    client_state = models.CharField(max_length=4096, default="", blank=True)
+    nonce = models.CharField(max_length=512, default="", blank=True)
+    code_challenge = models.CharField(max_length=128, default="", blank=True)
+    response_mode = models.CharField(max_length=16, default="query")
+    prompts = ArrayField(models.CharField(max_length=16), default=list)
+    max_age_seconds = models.PositiveIntegerField(null=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    expires_at = models.DateTimeField()
+
+    class Meta(TenantOwned.Meta):
+        constraints: ClassVar = [*TenantOwned.Meta.constraints]
+        indexes: ClassVar = [models.Index(fields=["expires_at"], name="request_expiry")]
+
+    def __str__(self) -> str:
+        return f"request {self.id}"
