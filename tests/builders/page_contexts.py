@@ -112,6 +112,7 @@ PASSWORD: Context = SIGN_IN | {
 ACCOUNT: Context = {
     "tenant": NORTHWIND,
     "user": MARA,
+    "language_name": "English",
     "action": "/account/northwind/sessions",
     "sign_out_url": "/sign-out/northwind",
 }
