@@ -6,6 +6,14 @@ import sys
 
 from django.core.management import execute_from_command_line
 
+from identity.config.env import Misconfigured
+from identity.config.running.cluster import ClusterError
+from identity.config.running.database import borrowed
+
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "identity.config.settings.dev")
-    execute_from_command_line(sys.argv)
+    try:
+        with borrowed():
+            execute_from_command_line(sys.argv)
+    except (Misconfigured, ClusterError) as problem:
+        sys.exit(str(problem))

@@ -1,20 +1,67 @@
-"""What holds in every way of running."""
+"""What holds in every way of running. `dev`, `test` and `production` choose the environment first."""
 
 from typing import Any
 
-from identity.config.env import BASE_DIR, Environment
+from identity.config import logs
+from identity.config.addresses import database_parts, mail_parts
+from identity.config.env import BASE_DIR, DevelopmentEnvironment, chosen
 
-ENV = Environment()
+ENV = chosen()
 
 SECRET_KEY = ENV.secret_key
 KEY_ENCRYPTION_KEY = ENV.key_encryption_key
 PUBLIC_URL = ENV.public_url
+IS_HTTPS = PUBLIC_URL.startswith("https://")
 DATA_DIR = ENV.data_dir
 DEBUG = False
+HAS_DEVELOPMENT_PAGES = False
 ALLOWED_HOSTS = ["*"]  # identity.config.hosts judges the host: redirect for pages, 400 for protocols
 TRUSTED_PROXIES = ENV.trusted_proxies
 OUTBOUND_ALLOW = ENV.outbound_allow
 COUNTRY_DATABASE = ENV.country_database
+CELERY_BROKER_URL = ENV.celery_broker_url
+WEB_WORKERS = ENV.web_workers
+
+_runtime = database_parts(ENV.database_url)
+_owner = database_parts(ENV.database_admin_url) if ENV.database_admin_url else None
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": {
+        "ENGINE": "identity.tenancy.postgres",
+        "NAME": _runtime.name,
+        "USER": _runtime.user,
+        "PASSWORD": _runtime.password,
+        "HOST": _runtime.host,
+        "PORT": _runtime.port,
+        "OPTIONS": dict(_runtime.options),
+        # One session per thread for good: opening one costs 3 ms, and threads are counted.
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "POOLER": ENV.database_pooler,
+        "OWNER": _owner
+        and {
+            "USER": _owner.user,
+            "PASSWORD": _owner.password,
+            "HOST": _owner.host,
+            "PORT": _owner.port,
+            "OPTIONS": dict(_owner.options),
+        },
+    }
+}
+
+_mail = mail_parts(ENV.email_url)
+EMAIL_FILE_PATH = _mail.folder or None
+EMAIL_BACKEND = f"django.core.mail.backends.{'filebased' if _mail.folder else 'smtp'}.EmailBackend"
+EMAIL_HOST = _mail.host
+EMAIL_PORT = _mail.port
+EMAIL_HOST_USER = _mail.user
+EMAIL_HOST_PASSWORD = _mail.password
+EMAIL_USE_SSL = _mail.is_tls
+EMAIL_USE_TLS = _mail.is_starttls
+EMAIL_TIMEOUT = 15  # seconds; below the outbox lease
+DEFAULT_FROM_EMAIL = ENV.email_from or "Signet <signet@localhost>"
+
+LOGGING_CONFIG = None
+logs.configure(is_json=not isinstance(ENV, DevelopmentEnvironment))
 
 INSTALLED_APPS = [
     "identity.tenancy",
@@ -41,7 +88,12 @@ INSTALLED_APPS = [
     "oauth2_provider",
 ]
 
-MIDDLEWARE: list[str] = []
+# Pages run all of it; protocol endpoints (identity.kernel.stacks) skip what says PagesOnly.
+MIDDLEWARE = [
+    "identity.config.requests.RequestMiddleware",
+    "identity.config.hosts.HostMiddleware",
+    "identity.config.pages.StaticFilesMiddleware",
+]
 
 ROOT_URLCONF = "identity.config.urls"
 WSGI_APPLICATION = "identity.config.wsgi.application"

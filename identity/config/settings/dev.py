@@ -1,3 +1,10 @@
 """Embedded default: loopback only, mail in files, demo relying party."""
 
-from identity.config.settings.base import *  # noqa: F403
+from identity.config.env import DevelopmentEnvironment, choose
+
+choose(DevelopmentEnvironment)
+
+from identity.config.settings.base import *  # noqa: E402, F403 - reads what was chosen
+
+HAS_DEVELOPMENT_PAGES = True
+WHITENOISE_USE_FINDERS = True

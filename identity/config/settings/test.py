@@ -1,3 +1,13 @@
-"""Embedded default: loopback only, mail in files, demo relying party."""
+"""As development, on data of its own; nothing outside is trusted or reachable."""
 
-from identity.config.settings.base import *  # noqa: F403
+from identity.config.env import TestEnvironment, choose
+
+choose(TestEnvironment)
+
+from identity.config.settings.base import *  # noqa: E402, F403 - reads what was chosen
+
+HAS_DEVELOPMENT_PAGES = True
+WHITENOISE_USE_FINDERS = True
+OUTBOUND_ALLOW = ()
+TRUSTED_PROXIES = ()
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

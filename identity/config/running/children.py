@@ -1,0 +1,93 @@
+"""Child processes: started in their own session, tied to our life, restarted with back-off."""
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+PR_SET_PDEATHSIG = 1  # <sys/prctl.h>
+# A child that lived this long was healthy: its next death is answered at once.
+HEALTHY_SECONDS = 10.0
+BACK_OFF_SECONDS = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)
+
+_libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+
+
+def die_with_parent(asking: int) -> Callable[[], None]:
+    """What a child calls before it runs its program: the kernel sends it `asking` when we die.
+
+    Elsewhere than on Linux nothing is done: there a killed supervisor leaves its children behind,
+    and the next start meets them as an occupied port.
+    """
+    parent = os.getpid()
+
+    def tie() -> None:
+        if _libc is not None:
+            _libc.prctl(PR_SET_PDEATHSIG, asking)
+            if os.getppid() != parent:  # died in between
+                os.kill(os.getpid(), asking)
+
+    return tie
+
+
+@dataclass(slots=True)
+class Child:
+    """One program that must keep running."""
+
+    name: str
+    command: Sequence[str]
+    log: Path
+    environment: Mapping[str, str]
+    process: subprocess.Popen[bytes] | None = None
+    started_at: float = 0.0
+    deaths_in_a_row: int = 0
+    due_at: float = field(default=0.0)
+
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(  # noqa: S603
+                self.command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=dict(self.environment),
+                start_new_session=True,
+                preexec_fn=die_with_parent(signal.SIGTERM),
+            )
+        self.started_at = time.monotonic()
+
+    def died(self) -> int | None:
+        """Exit code if it has died since it was started; a restart is then due."""
+        if self.process is None or (code := self.process.poll()) is None:
+            return None
+        self.process = None
+        now = time.monotonic()
+        if now - self.started_at >= HEALTHY_SECONDS:
+            self.deaths_in_a_row = 0
+        wait = BACK_OFF_SECONDS[min(self.deaths_in_a_row, len(BACK_OFF_SECONDS) - 1)]
+        self.due_at = now + wait
+        self.deaths_in_a_row += 1
+        return code
+
+    def is_due(self) -> bool:
+        return self.process is None and time.monotonic() >= self.due_at
+
+    def ask_to_stop(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+
+    def wait_until_stopped(self, deadline: float) -> None:
+        """Killed, with all it started, when it still runs at `deadline` (monotonic seconds)."""
+        if self.process is None:
+            return
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(max(0.0, deadline - time.monotonic()))
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()

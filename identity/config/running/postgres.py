@@ -1,0 +1,157 @@
+"""The embedded Postgres as a process: started once per DATA_DIR, shared, stopped by the last user.
+
+Whoever uses the server holds a shared lock; whoever starts or stops it holds it alone for that
+moment. The kernel drops locks of killed processes, so there is no stale lock to recover from; a
+stale `postmaster.pid` is recognised below.
+"""
+
+import fcntl
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from identity.config.running import cluster
+from identity.config.running.children import die_with_parent
+from identity.config.running.places import Places
+
+# Crash recovery replays at most max_wal_size (1 GB); slow disks manage 20 MB/s.
+START_TIMEOUT_SECONDS = 60.0
+# A fast shutdown ends sessions at once and writes one checkpoint.
+STOP_TIMEOUT_SECONDS = 20.0
+POLL_SECONDS = 0.02
+
+
+class Lock:
+    """An advisory lock on one file: `alone` or `together`, gone when the process is."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+
+    def try_alone(self) -> bool:
+        try:
+            fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+    def together(self) -> None:
+        """Waits until nobody holds it alone."""
+        fcntl.flock(self._handle, fcntl.LOCK_SH)
+
+    def release(self) -> None:
+        os.close(self._handle)
+
+
+def launch(places: Places, *, is_durable: bool = True, is_detached: bool) -> subprocess.Popen[bytes]:
+    """Start the server of these places and return its process; it is not yet ready.
+
+    Detached it outlives us; otherwise the kernel asks it to shut down when we die.
+    """
+    user = cluster.runner()
+    cluster.prepare(places, user, is_durable=is_durable)
+    _drop_stale_pid(places)
+    switch = {"user": user.uid, "group": user.gid, "extra_groups": []} if user.is_other else {}
+    with (places.log / "postgres.log").open("ab") as log:
+        return subprocess.Popen(  # noqa: S603
+            [cluster.binary("postgres"), "-D", str(places.postgres)],
+            stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/",
+            env=cluster.TOOL_LANGUAGE, start_new_session=True, umask=0o077,
+            preexec_fn=None if is_detached else die_with_parent(signal.SIGINT),
+            **switch,
+        )  # fmt: skip
+
+
+def wait_until_ready(places: Places, process: subprocess.Popen[bytes]) -> None:
+    """Return when the server accepts sessions; `ClusterError` when it died or takes too long."""
+    deadline = time.monotonic() + START_TIMEOUT_SECONDS
+    while time.monotonic() < deadline:
+        if is_ready(places):
+            return
+        if process.poll() is not None:
+            break
+        time.sleep(POLL_SECONDS)
+    log = places.log / "postgres.log"
+    tail = "\n".join(log.read_text(errors="replace").splitlines()[-5:])
+    raise cluster.ClusterError(f"The embedded Postgres did not start. The end of {log}:\n{tail}")
+
+
+def is_ready(places: Places) -> bool:
+    """Whether a live server of these places accepts sessions."""
+    lines = _pid_file_lines(places)
+    return len(lines) > 7 and lines[7].strip() == "ready" and running_pid(places) is not None
+
+
+def running_pid(places: Places) -> int | None:
+    """Process id of the live server of these places, by its pid file and the process table."""
+    lines = _pid_file_lines(places)
+    if not lines or not lines[0].strip().isdigit():
+        return None
+    pid = int(lines[0])
+    # After a restart of the machine another program may carry the number.
+    named = subprocess.run(  # noqa: S603
+        ["/bin/ps", "-o", "comm=", "-p", str(pid)], capture_output=True, text=True, check=False
+    ) if not Path("/proc/self/comm").exists() else None  # fmt: skip
+    if named is not None:
+        return pid if "postgres" in named.stdout else None
+    with suppress(OSError):
+        if (Path("/proc") / str(pid) / "comm").read_text().strip() == "postgres":
+            return pid
+    return None
+
+
+def stop(places: Places) -> None:
+    """Afterwards no server of these places runs."""
+    pid = running_pid(places)
+    deadline = time.monotonic() + STOP_TIMEOUT_SECONDS
+    for asking in (signal.SIGINT, signal.SIGQUIT):
+        if pid is None:
+            return
+        with suppress(ProcessLookupError):
+            os.kill(pid, asking)
+        while running_pid(places) == pid and time.monotonic() < deadline:
+            time.sleep(POLL_SECONDS)
+        deadline += STOP_TIMEOUT_SECONDS
+        pid = running_pid(places)
+
+
+@contextmanager
+def used(places: Places, *, is_durable: bool = True) -> Iterator[bool]:
+    """Within, the server of these places runs: ours, or one that others use already.
+
+    Yields whether it was started here. The last user stops it. Serves commands, tests and whatever
+    else needs the database for a while.
+    """
+    lock = Lock(places.run / "postgres.lock")
+    process = None
+    try:
+        if lock.try_alone() and not is_ready(places):
+            process = launch(places, is_durable=is_durable, is_detached=True)
+            wait_until_ready(places, process)
+        lock.together()
+        yield process is not None
+    finally:
+        if lock.try_alone():
+            stop(places)
+            if process is not None:
+                process.wait()
+        elif process is not None:
+            process.returncode = 0  # it is others' now: no warning that it still runs
+        lock.release()
+
+
+def _pid_file_lines(places: Places) -> list[str]:
+    try:
+        return (places.postgres / "postmaster.pid").read_text().splitlines()
+    except OSError:
+        return []
+
+
+def _drop_stale_pid(places: Places) -> None:
+    """A pid file whose process is gone, or is another program by now, must not stop the start."""
+    if running_pid(places) is None:
+        (places.postgres / "postmaster.pid").unlink(missing_ok=True)
