@@ -73,7 +73,7 @@ class Listener:
             retry_seconds = min(retry_seconds * 2, _LAST_RETRY_SECONDS)
 
     def _listen(self, session: psycopg.Connection[Any]) -> None:
-        sockets = [session.fileno(), self._woken]
+        sockets = [session.fileno(), self._woken.fileno()]
         while not self._stopping.is_set():
             readable, _, _ = select.select(sockets, [], [], _HEARTBEAT_SECONDS)
             if readable:

@@ -20,14 +20,14 @@ from identity.tenancy.postgres.probing import probe
 from identity.tenancy.postgres.sessions import Session
 
 # set_config is revoked, so the time zone must come with the connection.
-_RUNTIME_OPTIONS = {
+_RUNTIME_OPTIONS: dict[str, Any] = {
     "options": "-c TimeZone=UTC",
     "server_side_binding": True,
     "prepare_threshold": 5,
 }
 # The policy `maintenance` lets the owner see rows, and a foreign key being added sees them too:
 # without it Postgres checks the key against no rows at all and calls it valid.
-_OWNER_OPTIONS = {
+_OWNER_OPTIONS: dict[str, Any] = {
     "options": "-c TimeZone=UTC -c row_security=on -c signet.maintenance=on",
     "server_side_binding": False,
     "prepare_threshold": None,
@@ -41,7 +41,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def __init__(self, settings_dict: dict[str, Any], alias: str = "default") -> None:
         self.is_owner = bool(settings_dict.get("IS_OWNER"))
         options = settings_dict.setdefault("OPTIONS", {})
-        for name, value in (_OWNER_OPTIONS if self.is_owner else _RUNTIME_OPTIONS).items():
+        ours = _OWNER_OPTIONS if self.is_owner else _RUNTIME_OPTIONS
+        given = options.get("options", "")
+        if ours["options"] not in given:
+            # Ours come last, and with libpq the last one wins.
+            options["options"] = f"{given} {ours['options']}".strip()
+        for name, value in ours.items():
             options.setdefault(name, value)
         for refused in ("assume_role", "isolation_level"):
             if refused in options:
@@ -88,12 +93,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
         connection.server_cursor_factory = NamedBoundCursor
         if not self.is_owner:
             probe(connection, has_session_pooler=self.settings_dict.get("POOLER") == "session")
-        return bool(super()._configure_connection(connection))
+        # The stubs do not know this hook of Django's.
+        return bool(super()._configure_connection(connection))  # type: ignore[misc]
 
     def create_cursor(self, name: str | None = None) -> Any:
         if name is None or self._is_server_bound:
             return super().create_cursor(name)
-        cursor = NamedTextCursor(
+        open_named: Any = NamedTextCursor  # The stubs give it the arguments of a plain cursor.
+        cursor = open_named(
             self.connection, name=name, scrollable=False, withhold=self.connection.autocommit
         )
         loader = self.connection.adapters.get_loader(base.TIMESTAMPTZ_OID, Format.TEXT)

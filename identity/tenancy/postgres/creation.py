@@ -9,21 +9,23 @@ from identity.tenancy.postgres.owner import as_owner
 
 
 class DatabaseCreation(creation.DatabaseCreation):
+    # The stubs do not know these hooks of Django's, hence the ignores.
+
     def _execute_create_test_db(
         self, cursor: Any, parameters: dict[str, str], keepdb: bool = False
     ) -> None:
-        super()._execute_create_test_db(cursor, parameters, keepdb)
+        super()._execute_create_test_db(cursor, parameters, keepdb)  # type: ignore[misc]
         # Rights on a database are not copied from its template. A temporary table would shadow
         # a real one.
         cursor.execute(f"REVOKE TEMP ON DATABASE {parameters['dbname']} FROM PUBLIC")
 
     def _clone_test_db(self, suffix: str, verbosity: int, keepdb: bool = False) -> None:
         caching.stop_listening()
-        super()._clone_test_db(suffix, verbosity, keepdb)
+        super()._clone_test_db(suffix, verbosity, keepdb)  # type: ignore[misc]
 
     def _destroy_test_db(self, test_database_name: str, verbosity: int) -> None:
         caching.stop_listening()
-        super()._destroy_test_db(test_database_name, verbosity)
+        super()._destroy_test_db(test_database_name, verbosity)  # type: ignore[misc]
 
     def serialize_db_to_string(self) -> str:
         with as_owner(self.connection.alias):

@@ -6,7 +6,7 @@ The hook sits on psycopg's cursors because Django's `execute_wrapper` misses `co
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import psycopg
 from django.db.backends.postgresql import base
@@ -25,8 +25,8 @@ def may_undo(query: Any) -> bool:
     return "ROLLBACK" in folded or "ABORT" in folded
 
 
-class Settling:
-    """Mixed in before a psycopg cursor class."""
+class Settling(psycopg.Cursor[Any]):
+    """Put before the psycopg cursor class whose verbs it guards."""
 
     def execute(self, query: Any, *args: Any, **kwargs: Any) -> Self:
         session = self._settled()
@@ -60,7 +60,7 @@ class Settling:
             require(scope)
 
     def _settled(self) -> Session:
-        session: Session = self._conn
+        session = cast(Session, self._conn)
         settle(session)
         return session
 

@@ -6,6 +6,7 @@ runtime login while the rest of its migration runs as the owner.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.db import connections
 
@@ -13,7 +14,7 @@ from django.db import connections
 @contextmanager
 def as_owner(alias: str) -> Iterator[None]:
     """Inside the block this thread reaches the database behind `alias` as its owner."""
-    runtime = connections[alias]
+    runtime: Any = connections[alias]  # This package's wrapper, which has `owner`.
     owner = runtime.owner()
     connections[alias] = owner
     try:

@@ -8,6 +8,6 @@ from identity.tenancy.postgres.owner import as_owner
 class Command(flush.Command):
     """Django's command, run as the owner of the tables."""
 
-    def handle(self, *args: Any, **options: Any) -> str | None:
+    def handle(self, **options: Any) -> None:
         with as_owner(options["database"]):
-            return super().handle(*args, **options)
+            super().handle(**options)
