@@ -45,7 +45,5 @@ def borrowed(places: Places | None = None, *, is_durable: bool = True) -> Iterat
         yield
         return
     places = places or from_environment()
-    with postgres.used(places, is_durable=is_durable) as is_new:
-        if is_new:
-            bootstrap(places)
+    with postgres.used(places, when_started=bootstrap, is_durable=is_durable):
         yield

@@ -10,7 +10,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -120,11 +120,13 @@ def stop(places: Places) -> None:
 
 
 @contextmanager
-def used(places: Places, *, is_durable: bool = True) -> Iterator[bool]:
+def used(
+    places: Places, *, when_started: Callable[[Places], None], is_durable: bool = True
+) -> Iterator[None]:
     """Within, the server of these places runs: ours, or one that others use already.
 
-    Yields whether it was started here. The last user stops it. Serves commands, tests and whatever
-    else needs the database for a while.
+    A server started here runs `when_started` before anybody else may use it. The last user stops
+    it. Serves commands, tests and whatever else needs the database for a while.
     """
     lock = Lock(places.run / "postgres.lock")
     process = None
@@ -132,8 +134,9 @@ def used(places: Places, *, is_durable: bool = True) -> Iterator[bool]:
         if lock.try_alone() and not is_ready(places):
             process = launch(places, is_durable=is_durable, is_detached=True)
             wait_until_ready(places, process)
+            when_started(places)
         lock.together()
-        yield process is not None
+        yield
     finally:
         if lock.try_alone():
             stop(places)
