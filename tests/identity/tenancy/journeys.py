@@ -108,9 +108,12 @@ def from_platform(one: UUID, other: UUID) -> None:
 
 def by_copy(one: UUID, other: UUID) -> None:
     look(other)
-    with tenant_scope(one), connection.cursor() as cursor:
-        with cursor.copy(f"COPY ({ROWS_OF}) TO STDOUT") as copy:
-            compare(one, sum(1 for _ in copy.rows()))
+    with (
+        tenant_scope(one),
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY ({ROWS_OF}) TO STDOUT") as copy,
+    ):
+        compare(one, sum(1 for _ in copy.rows()))
 
 
 def by_stream(one: UUID, other: UUID) -> None:

@@ -59,8 +59,7 @@ def test_a_row_of_another_tenant_cannot_be_written() -> None:
     [
         "SELECT set_config('role', 'signet_platform', false)",
         "SELECT 1; SET ROLE signet_platform",
-        f"SELECT query_to_xml('SELECT set_config(''role'', ''signet_platform'', false)', "
-        f"true, true, '') FROM {PARCELS}",
+        "SELECT query_to_xml($$SELECT set_config('role', 'signet_platform', false)$$, true, true, '')",
         "CREATE TEMP TABLE shadow (id int)",
         f"TRUNCATE {PARCELS}",
     ],
