@@ -158,7 +158,7 @@ def test_a_field_error_is_tied_to_its_field() -> None:
     field = next(field for field in page.inputs if field.get("name") == "identifier")
 
     assert field["aria-invalid"] == "true"
-    assert field["aria-describedby"] == "identifier-error"
+    assert field["aria-describedby"] == "identifier-notes"
 
 
 @pytest.mark.parametrize(
