@@ -17,7 +17,7 @@ CUSTODIAN = ROOT / "identity" / "tenancy"
 
 # Upper case is SQL; in lower case only what cannot begin an English sentence.
 STATEMENT = re.compile(
-    r"(?:^|;)\s*(?:(?:SET|RESET|DISCARD)\s"
+    r"(?:^|;)\s*(?:(?:SET|RESET|DISCARD)\s+(?!NULL\b)"
     r"|set\s+(?:role|local|session|signet\.)|reset\s+(?:role|all|signet\.)|discard\s+all)"
 )
 FUNCTION = re.compile(r"\bset_config\b", re.IGNORECASE)
@@ -30,9 +30,10 @@ def trespasses(source: str) -> Iterator[str]:
     tree = ast.parse(source)
     prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in prose:
-            if STATEMENT.search(node.value) or FUNCTION.search(node.value):
-                yield f"line {node.lineno}: {node.value.strip()[:40]!r}"
+        if isinstance(node, ast.Constant) and id(node) not in prose:
+            text = node.value.decode("latin-1") if isinstance(node.value, bytes) else node.value
+            if isinstance(text, str) and (STATEMENT.search(text) or FUNCTION.search(text)):
+                yield f"line {node.lineno}: {text.strip()[:40]!r}"
         elif isinstance(node, ast.Attribute):
             is_cursor = isinstance(node.value, ast.Name) and node.value.id == "psycopg"
             if node.attr in ATTRIBUTES or (is_cursor and node.attr in CURSORS):
@@ -67,6 +68,7 @@ def test_nobody_else_touches_session_state() -> None:
         "cursor.execute(f'SET signet.tenant = {tenant}')",
         "cursor.execute('SELECT set_config(%s, %s, true)')",
         "RunSQL('DISCARD ALL')",
+        "cursor.execute(b'RESET ROLE')",
         "connection.connection.pgconn.exec_(b'')",
         "psycopg.Cursor(session)",
         "from psycopg import ClientCursor",
@@ -84,6 +86,7 @@ def test_the_ban_sees(source: str) -> None:
         "title = 'Set a new password'",
         "cursor.execute('UPDATE t SET a = 1')",
         "cursor.execute('ALTER TABLE t ALTER a SET NOT NULL')",
+        "SameTenant('Letter', 'parcel', on_delete='SET NULL')",
         "psycopg.connect(dsn)",
     ],
 )
