@@ -19,7 +19,7 @@ class ActorKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a request came from. `ip` is the address after trusted proxies, never a header's word."""
+    """Where a request came from. `ip` is the address behind trusted proxies only."""
 
     ip: str | None = None
     user_agent: str = ""

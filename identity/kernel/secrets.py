@@ -67,12 +67,12 @@ def require_strong(value: str, field: str) -> str:
         raise Invalid(field, f"must have at least {MINIMUM_GIVEN_LENGTH} characters")
     if len(value) > 512 or not value.isprintable():
         raise Invalid(field, "must be printable and of at most 512 characters")
-    if _is_repetition(value) or len(set(value)) < 8:
+    if is_repetition(value) or len(set(value)) < 8:
         raise Invalid(field, "repeats one pattern; use a random value")
     return value
 
 
-def _is_repetition(value: str) -> bool:
+def is_repetition(value: str) -> bool:
     """True if the value is one shorter piece said at least twice ("abcabcab…")."""
     doubled = (value + value)[1:-1]
     if value in doubled:

@@ -1,0 +1,10 @@
+"""What this room announces to the rooms above. Sent inside the transaction of the change.
+
+`password_changed`: sender User; `user`, `actor`, `is_first` (True where there was none before).
+`api_key_revoked`: sender ApiKey; `key`, `actor`.
+"""
+
+from django.dispatch import Signal
+
+password_changed = Signal()
+api_key_revoked = Signal()

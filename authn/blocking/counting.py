@@ -1,0 +1,151 @@
+"""The statements that count tries: each one conditional write, so that parallel guesses queue up.
+
+A try takes its slot before the secret is looked at. The slot that reaches the limit sets the block
+at once; a right answer takes it back. So fifty guesses sent together are no more than fifty sent
+in a row, and a crash between taking a slot and judging it errs on the safe side.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from django.db import connection
+
+from identity.kernel.identifiers import uuid7
+
+# NIST SP 800-63B-4 §3.2.2: at most 100 consecutive failures, then only recovery helps.
+CONSECUTIVE_LIMIT: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """How one subject is counted. `window` runs from the first failure or from the last one."""
+
+    limit: int
+    window: timedelta
+    is_window_from_last: bool
+    initial_block: timedelta
+    longest_block: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """On what is counted; see models.FailureCount."""
+
+    kind: str
+    subject: str
+    method: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A taken slot. `is_last`: it reached the limit, and the block stands unless it succeeds."""
+
+    id: UUID
+    subject: Subject
+    level: int
+    is_last: bool
+    blocked_until: datetime | None
+
+
+_TAKE: Final = """
+INSERT INTO blocking_failurecount AS f
+  (id, tenant_id, kind, subject, method, count, consecutive, level,
+   window_started_at, blocked_until, updated_at)
+VALUES (%(id)s, %(tenant)s, %(kind)s, %(subject)s, %(method)s, 1, 1, 0, %(now)s,
+  CASE WHEN %(limit)s::int <= 1 THEN %(now)s + %(initial)s::interval END, %(now)s)
+ON CONFLICT (tenant_id, kind, subject, method) DO UPDATE SET
+  count = CASE WHEN {over} THEN 1 ELSE f.count + 1 END,
+  consecutive = f.consecutive + 1,
+  window_started_at = CASE WHEN {over} THEN excluded.updated_at ELSE f.window_started_at END,
+  blocked_until = CASE
+    WHEN (CASE WHEN {over} THEN 1 ELSE f.count + 1 END) >= %(limit)s::int
+    THEN excluded.updated_at
+         + least(%(initial)s::interval * power(2, least(f.level, 30)), %(longest)s::interval)
+    END,
+  updated_at = excluded.updated_at
+WHERE (f.blocked_until IS NULL OR f.blocked_until <= excluded.updated_at)
+  AND (f.consecutive < %(closed)s OR f.method = '')
+RETURNING f.id, f.level, f.blocked_until
+"""
+_OVER_FROM_FIRST: Final = (
+    "(f.blocked_until IS NOT NULL OR f.window_started_at <= excluded.updated_at"
+    " - %(window)s::interval)"
+)
+_OVER_FROM_LAST: Final = (
+    "(f.blocked_until IS NOT NULL OR f.updated_at <= excluded.updated_at - %(window)s::interval)"
+)
+_TAKE_FROM_FIRST: Final = _TAKE.format(over=_OVER_FROM_FIRST)
+_TAKE_FROM_LAST: Final = _TAKE.format(over=_OVER_FROM_LAST)
+
+# A user's or a device's success clears it; an address only gets its own slot back, so that one's
+# own account cannot wash off guesses at others' (BF09).
+_GIVE_BACK: Final = """
+UPDATE blocking_failurecount SET
+  count = CASE WHEN kind = 'address' THEN greatest(count - 1, 0) ELSE 0 END,
+  consecutive = 0,
+  level = CASE WHEN kind = 'address' THEN level ELSE 0 END,
+  blocked_until = CASE WHEN id = ANY(%(last)s::uuid[]) OR kind <> 'address'
+                       THEN NULL ELSE blocked_until END
+WHERE tenant_id = %(tenant)s AND id = ANY(%(ids)s::uuid[])
+"""
+
+
+def take(*, tenant_id: UUID, subject: Subject, rule: Rule, now: datetime) -> Slot | None:
+    """Take a slot; None while the subject is blocked or closed."""
+    parameters = {
+        "id": uuid7(),
+        "tenant": tenant_id,
+        "kind": subject.kind,
+        "subject": subject.subject,
+        "method": subject.method,
+        "now": now,
+        "limit": rule.limit,
+        "window": rule.window,
+        "initial": rule.initial_block,
+        "longest": rule.longest_block,
+        "closed": CONSECUTIVE_LIMIT,
+    }
+    text = _TAKE_FROM_LAST if rule.is_window_from_last else _TAKE_FROM_FIRST
+    with connection.cursor() as cursor:
+        cursor.execute(text, parameters)
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    return Slot(row[0], subject, row[1], row[2] is not None, row[2])
+
+
+def standing(*, tenant_id: UUID, subject: Subject) -> tuple[datetime | None, bool]:
+    """Until when a refused subject is blocked, and whether its method is closed for good."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT blocked_until, consecutive >= %s AND method <> '' FROM blocking_failurecount"
+            " WHERE tenant_id = %s AND kind = %s AND subject = %s AND method = %s",
+            [CONSECUTIVE_LIMIT, tenant_id, subject.kind, subject.subject, subject.method],
+        )
+        row = cursor.fetchone()
+    return (row[0], row[1]) if row else (None, False)
+
+
+def give_back(*, tenant_id: UUID, slots: tuple[Slot, ...]) -> None:
+    """The secret was right: one statement for all slots of the try."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _GIVE_BACK,
+            {
+                "tenant": tenant_id,
+                "ids": [slot.id for slot in slots],
+                "last": [slot.id for slot in slots if slot.is_last],
+            },
+        )
+
+
+def raise_level(*, tenant_id: UUID, slot: Slot) -> None:
+    """The block that this slot set is real: the next one lasts twice as long."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE blocking_failurecount SET level = least(level + 1, 30)"
+            " WHERE tenant_id = %s AND id = %s",
+            [tenant_id, slot.id],
+        )

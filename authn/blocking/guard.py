@@ -1,0 +1,171 @@
+"""The one guard on the one path of every secret (contract 2.8, security.md 3.12).
+
+    permit = guard.reserve(...)          # before the secret is evaluated; commits by itself
+    if isinstance(permit, Stopped): …    # 429 + Retry-After, right and wrong answers alike
+    guard.succeed(permit=permit)  or  guard.fail(permit=permit, actor=…)
+
+`reserve` must run outside any transaction: its row would stay locked while a password is hashed.
+"""
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from authn.blocking import counting, events
+from authn.blocking.counting import Rule, Slot, Subject
+from authn.blocking.models import Block, SubjectKind
+from identity.audit import recording
+from identity.kernel.actors import Actor, Origin
+from identity.kernel.addresses import bucket
+from identity.kernel.cipher import subkey
+from identity.kernel.text import fold
+from tenants.registry.models import Tenant
+from tenants.registry.policy import BlockPolicy
+from tenants.users.models import User
+
+# Methods that anybody can guess at by knowing a name: their block closes only themselves (BF14).
+GUESSED_BY_NAME: Final = frozenset({"password", "mailed_code"})
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """Leave to evaluate one secret, once."""
+
+    tenant_id: UUID
+    slots: tuple[Slot, ...]
+    user_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """No secret is looked at now. `retry_after_seconds` is at least 1."""
+
+    retry_after_seconds: int
+    kind: str
+
+
+def reserve(
+    *,
+    tenant: Tenant,
+    origin: Origin,
+    user: User | None,
+    identifier: str,
+    method: str,
+    device: str = "",
+) -> Permit | Stopped:
+    """Take the slots that a try at `method` needs, or say for how long there are none.
+
+    `identifier` is what was typed: unknown names are counted under its keyed digest, so that they
+    are stopped exactly as real ones are (EN11). `device` is the nonce of this browser's valid
+    device cookie of this user: the try then counts on the cookie alone, and passes the blocks of
+    its address and of guesses by name.
+    """
+    policy = tenant.policy.block
+    now = timezone.now()
+    slots: list[Slot] = []
+    for subject, rule in _subjects(policy, origin, user, identifier, method, device):
+        slot = counting.take(tenant_id=tenant.id, subject=subject, rule=rule, now=now)
+        if slot is None:
+            if slots:
+                counting.give_back(tenant_id=tenant.id, slots=tuple(slots))
+            return _stopped(tenant.id, subject, rule, now)
+        slots.append(slot)
+    return Permit(tenant.id, tuple(slots), user.id if user else None)
+
+
+def succeed(*, permit: Permit) -> None:
+    """The secret was right: the user's counters are cleared, the address gets its slot back."""
+    counting.give_back(tenant_id=permit.tenant_id, slots=permit.slots)
+
+
+def fail(*, permit: Permit, actor: Actor) -> bool:
+    """The secret was wrong: the slots stay taken. True if this failure began a block."""
+    last = [slot for slot in permit.slots if slot.is_last]
+    if not last:
+        return False
+    with transaction.atomic():
+        for slot in last:
+            _begin_block(permit, slot, actor)
+    return True
+
+
+def _subjects(
+    policy: BlockPolicy,
+    origin: Origin,
+    user: User | None,
+    identifier: str,
+    method: str,
+    device: str,
+) -> list[tuple[Subject, Rule]]:
+    initial = timedelta(seconds=policy.initial_block_seconds)
+    longest = timedelta(minutes=policy.max_block_time_minutes)
+    by_address = Rule(
+        policy.ip_attempts_limit,
+        timedelta(minutes=policy.ip_attempts_reset_minutes),
+        is_window_from_last=True,
+        initial_block=initial,
+        longest_block=longest,
+    )
+    by_user = Rule(
+        policy.user_attempts_limit,
+        timedelta(seconds=policy.user_timeframe_seconds),
+        is_window_from_last=False,
+        initial_block=initial,
+        longest_block=longest,
+    )
+    if device:
+        return [(Subject(SubjectKind.DEVICE, device), by_address)]
+    name = str(user.id) if user else _unknown(identifier)
+    named_method = method if method in GUESSED_BY_NAME else ""
+    return [
+        (Subject(SubjectKind.ADDRESS, bucket(origin.ip or "")), by_address),
+        (Subject(SubjectKind.USER, name, named_method), by_user),
+    ]
+
+
+def _unknown(identifier: str) -> str:
+    key = subkey("blocking/unknown-name")
+    return hmac.digest(key, fold(identifier.strip()).encode(), hashlib.sha256).hex()[:36]
+
+
+def _stopped(tenant_id: UUID, subject: Subject, rule: Rule, now: datetime) -> Stopped:
+    until, is_closed = counting.standing(tenant_id=tenant_id, subject=subject)
+    if is_closed:
+        return Stopped(int(rule.longest_block.total_seconds()), subject.kind)
+    left = (until - now).total_seconds() if until else 1.0
+    return Stopped(max(1, int(left + 0.999)), subject.kind)
+
+
+def _begin_block(permit: Permit, slot: Slot, actor: Actor) -> None:
+    now = timezone.now()
+    ends_at = slot.blocked_until or now
+    is_user = slot.subject.kind == SubjectKind.USER
+    counting.raise_level(tenant_id=permit.tenant_id, slot=slot)
+    Block.objects.create(
+        tenant_id=permit.tenant_id,
+        kind=slot.subject.kind,
+        subject=slot.subject.subject,
+        method=slot.subject.method,
+        user_id=permit.user_id if is_user else None,
+        block_seconds=max(1, round((ends_at - now).total_seconds())),
+        ends_at=ends_at,
+    )
+    recording.record(
+        events.BLOCK_STARTED,
+        actor=actor,
+        tenant_id=permit.tenant_id,
+        subject=recording.Subject(
+            "user" if is_user else slot.subject.kind,
+            permit.user_id if is_user else None,
+            slot.subject.method,
+        ),
+        reason=f"{slot.subject.kind}_limit",
+        facts={"address": slot.subject.subject} if slot.subject.kind == SubjectKind.ADDRESS else {},
+        data={"block_seconds": round((ends_at - now).total_seconds()), "level": slot.level},
+    )
