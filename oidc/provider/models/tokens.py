@@ -17,22 +17,16 @@ from tenants.users.models import User
 class AuthorizationCode(TenantOwned):
     """One code (RFC 6749 §4.1.2): 60 s, once. `digest` is all that is kept of it.
 
-    Used or burnt codes stay until they expire with their grant, so that a replay finds the family
-    it must kill.
+    Who may redeem it, for whom and for what stands in its grant. Used or burnt codes stay as long
+    as what they issued may live, so that a replay finds the family it must kill.
     """
 
     digest = models.BinaryField(max_length=32, unique=True)
-    client = models.ForeignKey(
-        Client, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False
-    )
-    user = models.ForeignKey(
-        User, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False
-    )
     grant = models.ForeignKey(
         TokenGrant, on_delete=models.CASCADE, related_name="codes", db_constraint=False
     )
     redirect_uri = models.CharField(max_length=2000)
-    code_challenge = models.CharField(max_length=128, default="", blank=True)
+    code_challenge = models.CharField(max_length=128)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
