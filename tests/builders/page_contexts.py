@@ -4,99 +4,22 @@
 every page must render without what is optional.
 """
 
-from datetime import UTC, datetime
-from types import SimpleNamespace
-from typing import Any
-
-from django import forms
-
-Context = dict[str, Any]
-
-
-class IdentifierForm(forms.Form):
-    identifier = forms.CharField(max_length=320)
-
-
-class PasswordForm(forms.Form):
-    password = forms.CharField(max_length=1024)
-
-
-NOW = datetime(2026, 11, 24, 8, 12, tzinfo=UTC)
-
-NORTHWIND = SimpleNamespace(slug="northwind", display_name="Northwind", brand=None)
-HARBOUR = SimpleNamespace(
-    slug="harbour",
-    display_name="Harbour Logistics",
-    brand=SimpleNamespace(
-        hue=256,
-        chroma=0.11,
-        radius=0.4,
-        logo=None,
-        image="/static/img/stage-harbour.webp",
-        headline="Welcome back to the harbour office.",
-        tagline="Harbour Logistics · crew, ports and partners",
-    ),
+from tests.builders.page_samples import (
+    ACCOUNTS,
+    ATLAS,
+    HARBOUR,
+    HELP_LINKS,
+    MARA,
+    NORTHWIND,
+    NOW,
+    SCOPES,
+    SESSIONS,
+    Context,
+    IdentifierForm,
+    PasswordForm,
+    navigation,
+    refused_identifier,
 )
-ATLAS = SimpleNamespace(
-    client_id="atlas",
-    name="Atlas Notebook",
-    logo_uri="https://atlas.example/logo.png",
-    op_policy_url="https://atlas.example/privacy",
-    op_tos_url="https://atlas.example/terms",
-    client_uri="https://atlas.example",
-)
-MARA = SimpleNamespace(
-    name="Mara Lindqvist",
-    username="mara",
-    email="mara.lindqvist@northwind.example",
-    is_verified=True,
-    locale="en",
-    created_at=NOW,
-)
-HELP_LINKS = [
-    {"title": "Privacy", "url": "/help/privacy"},
-    {"title": "Help", "url": "/help"},
-]
-ACCOUNTS = [
-    {"name": "Mara Lindqvist", "email": "mara.lindqvist@northwind.example", "key": "1"},
-    {"name": "Mara at the harbour", "email": "a.very.long.address@subsidiary.northwind.example",
-     "key": "2"},
-]
-SCOPES: list[Context] = [
-    {"name": "profile", "title": "Recognise you", "description": "Your name and language",
-     "is_new": False},
-    {"name": "email", "title": "See your e-mail address",
-     "description": "mara.lindqvist@northwind.example", "is_new": False},
-    {"name": "offline_access", "title": "Stay connected",
-     "description": "Keep working while you are away, until you disconnect it", "is_new": True},
-]
-SESSIONS: list[Context] = [
-    {"id": "1", "device_title": "Firefox on Linux", "icon": "laptop", "ip": "203.0.113.24",
-     "country_name": "Sweden", "since": NOW, "last_access": NOW, "methods_text": "Password",
-     "is_current": True, "is_new_place": False},
-    {"id": "2", "device_title": "Safari on iPhone", "icon": "phone", "ip": "2001:db8:85a3::7334",
-     "country_name": None, "since": NOW, "last_access": NOW, "methods_text": "Passkey",
-     "is_current": False, "is_new_place": False},
-    {"id": "3", "device_title": "Edge on Windows", "icon": "laptop", "ip": "198.51.100.7",
-     "country_name": "Portugal", "since": NOW, "last_access": None,
-     "methods_text": "Password and authenticator app", "is_current": False, "is_new_place": True},
-]
-
-
-def _nav(current: str) -> list[Context]:
-    pages = (("Overview", "home"), ("Sessions", "laptop"), ("Connected apps", "link"))
-    return [
-        {"title": title, "icon": icon, "url": f"/account/northwind/{icon}",
-         "is_current": title == current}
-        for title, icon in pages
-    ]
-
-
-def _refused_identifier() -> IdentifierForm:
-    form = IdentifierForm({"identifier": "mara"})
-    form.add_error("identifier", "Enter your whole e-mail address, such as name@example.com.")
-    return form
-
 
 SIGN_IN: Context = {
     "tenant": NORTHWIND,
@@ -132,16 +55,25 @@ ERROR: Context = {"tenant": NORTHWIND, "reference": "7F3K-29QD", "home_url": "/"
 def _sign_in_pages() -> dict[str, dict[str, Context]]:
     return {
         "login/identifier.html": {
-            "plain": SIGN_IN | {"form": IdentifierForm(), "is_register_enabled": True,
-                                "register_url": "/sign-in/northwind/register"},
-            "tenant": SIGN_IN | {"form": IdentifierForm(), "tenant": HARBOUR,
-                                 "tenant_theme_url": "/themes/harbour.css"},
-            "refused": SIGN_IN | {"form": _refused_identifier(), "notice": "See below."},
+            "plain": SIGN_IN
+            | {
+                "form": IdentifierForm(),
+                "is_register_enabled": True,
+                "register_url": "/sign-in/northwind/register",
+            },
+            "tenant": SIGN_IN
+            | {
+                "form": IdentifierForm(),
+                "tenant": HARBOUR,
+                "tenant_theme_url": "/themes/harbour.css",
+            },
+            "refused": SIGN_IN | {"form": refused_identifier(), "notice": "See below."},
             "bare": {"form": IdentifierForm(), "action": "/sign-in/northwind/identifier"},
         },
         "login/password.html": {
             "plain": PASSWORD | {"form": PasswordForm(), "forgot_url": "/recover"},
-            "refused": PASSWORD | {
+            "refused": PASSWORD
+            | {
                 "form": PasswordForm(),
                 "notice": "The name and the password do not belong together.",
             },
@@ -166,21 +98,35 @@ def _sign_in_pages() -> dict[str, dict[str, Context]]:
             "plain": {"tenant": NORTHWIND, "restart_url": "/sign-in/northwind/"},
         },
         "login/logged_out.html": {
-            "plain": {"tenant": NORTHWIND, "client_logout_uri": "https://atlas.example/bye",
-                      "client_name": "Atlas Notebook", "sign_in_url": "/account/northwind/"},
+            "plain": {
+                "tenant": NORTHWIND,
+                "client_logout_uri": "https://atlas.example/bye",
+                "client_name": "Atlas Notebook",
+                "sign_in_url": "/account/northwind/",
+            },
             "adrift": {"tenant": NORTHWIND},
         },
         "login/logout_confirm.html": {
-            "plain": {"tenant": NORTHWIND, "client_name": "Atlas Notebook",
-                      "account": ACCOUNTS[0], "action": "/sign-out/northwind",
-                      "hidden": {"state": "af0ifjsldkj"}},
+            "plain": {
+                "tenant": NORTHWIND,
+                "client_name": "Atlas Notebook",
+                "account": ACCOUNTS[0],
+                "action": "/sign-out/northwind",
+                "hidden": {"state": "af0ifjsldkj"},
+            },
         },
         "login/signed_in.html": {
             "plain": {"tenant": NORTHWIND, "account_url": "/account/northwind/"},
         },
         "consents/consent.html": {
-            "plain": SIGN_IN | {"scopes": SCOPES, "user": MARA, "redirect_host": "atlas.example",
-                                "hidden": {"request": "0190"}, "apps_url": "/account/x/apps"},
+            "plain": SIGN_IN
+            | {
+                "scopes": SCOPES,
+                "user": MARA,
+                "redirect_host": "atlas.example",
+                "hidden": {"request": "0190"},
+                "apps_url": "/account/x/apps",
+            },
         },
     }
 
@@ -188,31 +134,62 @@ def _sign_in_pages() -> dict[str, dict[str, Context]]:
 def _account_pages() -> dict[str, dict[str, Context]]:
     return {
         "account/overview.html": {
-            "plain": ACCOUNT | {
-                "nav": _nav("Overview"), "session_count": 3, "app_count": 2,
-                "last_sign_in": SESSIONS[0], "sessions_url": "/account/northwind/sessions",
+            "plain": ACCOUNT
+            | {
+                "nav": navigation("Overview"),
+                "session_count": 3,
+                "app_count": 2,
+                "last_sign_in": SESSIONS[0],
+                "sessions_url": "/account/northwind/sessions",
                 "apps_url": "/account/northwind/apps",
-                "methods": [{"icon": "key", "title": "Password", "detail": "Set in March 2026",
-                             "url": "/account/northwind/password", "action": "Change"}],
+                "methods": [
+                    {
+                        "icon": "key",
+                        "title": "Password",
+                        "detail": "Set in March 2026",
+                        "url": "/account/northwind/password",
+                        "action": "Change",
+                    }
+                ],
             },
-            "attention": ACCOUNT | {
-                "nav": _nav("Overview"), "session_count": 1, "app_count": 0,
-                "attention": [{"title": "A sign-in from a new place",
-                               "text": "Edge on Windows, Portugal.",
-                               "url": "/account/northwind/sessions", "action": "Look at it"}],
+            "attention": ACCOUNT
+            | {
+                "nav": navigation("Overview"),
+                "session_count": 1,
+                "app_count": 0,
+                "attention": [
+                    {
+                        "title": "A sign-in from a new place",
+                        "text": "Edge on Windows, Portugal.",
+                        "url": "/account/northwind/sessions",
+                        "action": "Look at it",
+                    }
+                ],
             },
         },
         "account/sessions.html": {
-            "plain": ACCOUNT | {"nav": _nav("Sessions"), "sessions": SESSIONS,
-                                "next_url": "?page=2", "position": "1–3 of 7"},
-            "ended": ACCOUNT | {"nav": _nav("Sessions"), "sessions": SESSIONS[:1],
-                                "notice": "The session was ended."},
-            "empty": ACCOUNT | {"nav": _nav("Sessions"), "sessions": []},
+            "plain": ACCOUNT
+            | {
+                "nav": navigation("Sessions"),
+                "sessions": SESSIONS,
+                "next_url": "?page=2",
+                "position": "1–3 of 7",
+            },
+            "ended": ACCOUNT
+            | {
+                "nav": navigation("Sessions"),
+                "sessions": SESSIONS[:1],
+                "notice": "The session was ended.",
+            },
+            "empty": ACCOUNT | {"nav": navigation("Sessions"), "sessions": []},
         },
         "account/apps.html": {
-            "plain": ACCOUNT | {"nav": _nav("Connected apps"),
-                                "apps": [{"client": ATLAS, "scopes": SCOPES, "since": NOW}]},
-            "empty": ACCOUNT | {"nav": _nav("Connected apps"), "apps": []},
+            "plain": ACCOUNT
+            | {
+                "nav": navigation("Connected apps"),
+                "apps": [{"client": ATLAS, "scopes": SCOPES, "since": NOW}],
+            },
+            "empty": ACCOUNT | {"nav": navigation("Connected apps"), "apps": []},
         },
     }
 
@@ -220,8 +197,12 @@ def _account_pages() -> dict[str, dict[str, Context]]:
 def _other_pages() -> dict[str, dict[str, Context]]:
     return {
         "errors/oauth.html": {
-            "plain": {"tenant": NORTHWIND, "reason": "The redirect address is not registered",
-                      "code": "invalid_request", "reference": "7F3K-29QD"},
+            "plain": {
+                "tenant": NORTHWIND,
+                "reason": "The redirect address is not registered",
+                "code": "invalid_request",
+                "reference": "7F3K-29QD",
+            },
         },
         "errors/400.html": {"plain": ERROR, "bare": {}},
         "errors/403.html": {"plain": ERROR},
@@ -233,12 +214,22 @@ def _other_pages() -> dict[str, dict[str, Context]]:
         "dev/mailbox.html": {"plain": {"mails": [MAIL]}, "empty": {"mails": []}},
         "dev/mail.html": {"plain": {"mail": MAIL, "mailbox_url": "/dev/mail"}},
         "start.html": {
-            "plain": {"links": [
-                {"title": "Console", "description": "For operators", "url": "/console/",
-                 "icon": "shield"},
-                {"title": "Demo application", "description": "Sign in as somebody", "url": "/demo",
-                 "icon": "user"},
-            ]},
+            "plain": {
+                "links": [
+                    {
+                        "title": "Console",
+                        "description": "For operators",
+                        "url": "/console/",
+                        "icon": "shield",
+                    },
+                    {
+                        "title": "Demo application",
+                        "description": "Sign in as somebody",
+                        "url": "/demo",
+                        "icon": "user",
+                    },
+                ]
+            },
             "bare": {},
         },
     }
@@ -248,7 +239,10 @@ PAGES: dict[str, dict[str, Context]] = _sign_in_pages() | _account_pages() | _ot
 
 _VERIFICATION = LETTER | {"code": "482 913", "valid_minutes": 10}
 _NEW_SIGN_IN = LETTER | {
-    "device": "Edge on Windows", "ip": "198.51.100.7", "country": "Portugal", "at": NOW,
+    "device": "Edge on Windows",
+    "ip": "198.51.100.7",
+    "country": "Portugal",
+    "at": NOW,
 }
 LETTERS: dict[str, dict[str, Context]] = {
     "mail/verification.html": {"plain": _VERIFICATION},
