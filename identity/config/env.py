@@ -132,6 +132,7 @@ class DevelopmentEnvironment(Environment):
             )
         return value
 
+    demo_port: int = Field(default=8001, ge=1, le=65535)
     _is_embedded: bool = PrivateAttr(default=False)
 
     @property
@@ -141,6 +142,8 @@ class DevelopmentEnvironment(Environment):
 
     @model_validator(mode="after")
     def _made_once(self) -> Self:
+        if "public_url" not in self.model_fields_set:
+            self.public_url = f"http://localhost:{self.port}"
         folder = self.places.secrets
         fresh_key = "k1:" + base64.b64encode(os.urandom(KEY_BYTES)).decode()
         self.secret_key = self.secret_key or made_once(folder, "secret-key")

@@ -1,11 +1,31 @@
 """The WSGI application that granian serves."""
 
 import os
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler
 from django.core.wsgi import get_wsgi_application
+from django.http import HttpResponse
 
 from identity.config.proxies import behind_proxies
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "identity.config.settings.dev")
-application = behind_proxies(get_wsgi_application(), settings.TRUSTED_PROXIES)
+
+
+def _whole(handler: WSGIHandler) -> Callable[..., Iterable[bytes]]:
+    """Hand granian a list: it sends that in one piece and with its length, not in chunks."""
+
+    def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        response = handler(environ, start_response)
+        if not isinstance(response, HttpResponse):
+            return response  # streaming: granian iterates and closes it
+        body = [response.content]
+        response.close()
+        return body
+
+    return application
+
+
+application = behind_proxies(_whole(get_wsgi_application()), settings.TRUSTED_PROXIES)

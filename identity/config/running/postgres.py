@@ -54,7 +54,7 @@ def launch(places: Places, *, is_durable: bool = True, is_detached: bool) -> sub
     """
     user = cluster.runner()
     cluster.prepare(places, user, is_durable=is_durable)
-    _drop_stale_pid(places)
+    _drop_misleading_pid(places)
     switch = {"user": user.uid, "group": user.gid, "extra_groups": []} if user.is_other else {}
     with (places.log / "postgres.log").open("ab") as log:
         return subprocess.Popen(  # noqa: S603
@@ -93,15 +93,7 @@ def running_pid(places: Places) -> int | None:
         return None
     pid = int(lines[0])
     # After a restart of the machine another program may carry the number.
-    named = subprocess.run(  # noqa: S603
-        ["/bin/ps", "-o", "comm=", "-p", str(pid)], capture_output=True, text=True, check=False
-    ) if not Path("/proc/self/comm").exists() else None  # fmt: skip
-    if named is not None:
-        return pid if "postgres" in named.stdout else None
-    with suppress(OSError):
-        if (Path("/proc") / str(pid) / "comm").read_text().strip() == "postgres":
-            return pid
-    return None
+    return pid if _is_alive_postgres(pid) else None
 
 
 def stop(places: Places) -> None:
@@ -154,7 +146,29 @@ def _pid_file_lines(places: Places) -> list[str]:
         return []
 
 
-def _drop_stale_pid(places: Places) -> None:
-    """A pid file whose process is gone, or is another program by now, must not stop the start."""
-    if running_pid(places) is None:
+def _is_alive_postgres(pid: int) -> bool:
+    ps = ["/bin/ps", "-o", "stat=,comm=", "-p", str(pid)]
+    try:
+        # "pid (comm) state …": a zombie (Z) is dead, whoever has yet to collect it
+        text = (Path("/proc") / str(pid) / "stat").read_text()
+        name, state = text[text.index("(") + 1 : text.rindex(")")], text[text.rindex(")") + 2]
+    except OSError:
+        if Path("/proc/self/stat").exists():
+            return False
+        listed = subprocess.run(ps, capture_output=True, text=True, check=False)  # noqa: S603
+        state, _, name = listed.stdout.strip().partition(" ")
+    return "postgres" in name and not state.startswith("Z")
+
+
+def _drop_misleading_pid(places: Places) -> None:
+    """A pid file whose number another program carries by now must not stop the start.
+
+    The file of a server that is simply gone stays: Postgres reads in it whether sessions of that
+    server still hold its memory.
+    """
+    lines = _pid_file_lines(places)
+    if not lines or not lines[0].strip().isdigit() or running_pid(places) is not None:
+        return
+    with suppress(ProcessLookupError, PermissionError):
+        os.kill(int(lines[0]), 0)
         (places.postgres / "postmaster.pid").unlink(missing_ok=True)

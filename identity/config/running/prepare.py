@@ -1,0 +1,95 @@
+"""One Django process that makes everything ready: settings checked, roles, migrations, demo."""
+
+import json
+import os
+import sys
+import time
+from io import StringIO
+from typing import TypedDict
+
+import django
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
+from django.db import OperationalError, connection
+from django.db.migrations.executor import MigrationExecutor
+
+from identity.config.env import DevelopmentEnvironment, Misconfigured, chosen
+from identity.config.running import cluster, demonstration, postgres
+from identity.config.running.database import bootstrap
+from identity.config.running.places import Places
+
+
+class Plan(TypedDict):
+    """What the supervisor needs to know, without reading the environment itself."""
+
+    public_url: str
+    host: str
+    port: int
+    demo: demonstration.Demo | None
+
+
+def prepare(*, is_embedded: bool) -> None:
+    """Afterwards the database fits the code and `run/plan.json` tells how to serve it.
+
+    `Misconfigured` when the environment, or a database that only its owner may migrate, forbids.
+    """
+    django.setup()
+    environment = chosen()
+    places = environment.places
+    places.make()
+    if is_embedded:
+        _wait_for_postgres(places)
+        bootstrap(places)
+    migrated = _migrate(may_migrate=isinstance(environment, DevelopmentEnvironment))
+    demo = None
+    if isinstance(environment, DevelopmentEnvironment):
+        demo = demonstration.provision(
+            places,
+            public_url=environment.public_url,
+            port=environment.demo_port,
+            is_due=migrated,
+        )
+    plan = Plan(
+        public_url=environment.public_url, host=environment.host, port=environment.port, demo=demo
+    )
+    places.plan.write_text(json.dumps(plan))
+    places.plan.chmod(0o600)
+
+
+def _wait_for_postgres(places: Places) -> None:
+    deadline = time.monotonic() + postgres.START_TIMEOUT_SECONDS
+    while not postgres.is_ready(places):
+        if time.monotonic() > deadline:
+            raise cluster.ClusterError("The embedded Postgres did not become ready.")
+        time.sleep(postgres.POLL_SECONDS)
+
+
+def _migrate(*, may_migrate: bool) -> bool:
+    """Apply what is missing; whether there was anything."""
+    executor = MigrationExecutor(connection)
+    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if not missing:
+        return False
+    if not may_migrate:
+        names = ", ".join(f"{migration.app_label}.{migration.name}" for migration, _ in missing)
+        raise Misconfigured(
+            f"The database lacks migrations ({names}). "
+            "Run `python manage.py migrate` with DATABASE_ADMIN_URL set, then start again."
+        )
+    os.write(1, f"  applying {len(missing)} migrations\n".encode())
+    call_command("migrate", verbosity=0, interactive=False, stdout=StringIO())
+    return True
+
+
+def main() -> int:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "identity.config.settings.dev")
+    try:
+        prepare(is_embedded="--embedded" in sys.argv[1:])
+    except (Misconfigured, ImproperlyConfigured, cluster.ClusterError, OperationalError) as problem:
+        sys.stderr.write(f"{str(problem).strip()}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
