@@ -21,8 +21,8 @@ PARCELS = "tenancy_parcel"
 ROWS = {UUID(int=number): number * 3 + 1 for number in range(1, 7)}
 
 
-def _key(**options: Any) -> models.UUIDField:
-    return models.UUIDField(primary_key=True, **options)
+def _key() -> Any:
+    return models.UUIDField(primary_key=True)
 
 
 def _operations() -> list[Operation]:
