@@ -10,6 +10,7 @@ from tests.builders.page_samples import (
     HARBOUR,
     HELP_LINKS,
     MARA,
+    NAMELESS,
     NORTHWIND,
     NOW,
     SCOPES,
@@ -87,7 +88,7 @@ def _sign_in_pages() -> dict[str, dict[str, Context]]:
         },
         "login/expired.html": {
             "plain": SIGN_IN | {"restart_url": "/sign-in/northwind/restart"},
-            "adrift": {"tenant": NORTHWIND},
+            "adrift": {"tenant": NAMELESS},
         },
         "login/blocked.html": {
             "minutes": SIGN_IN | {"retry_after": 239, "retry_at": NOW, "forgot_url": "/recover"},

@@ -6,6 +6,8 @@ from typing import Any
 
 from django import forms
 
+from tenants.registry.models import Tenant
+
 Context = dict[str, Any]
 
 
@@ -19,19 +21,21 @@ class PasswordForm(forms.Form):
 
 NOW = datetime(2026, 11, 24, 8, 12, tzinfo=UTC)
 
-NORTHWIND = SimpleNamespace(slug="northwind", display_name="Northwind", brand=None)
-HARBOUR = SimpleNamespace(
+NORTHWIND = Tenant(slug="northwind", display_name="Northwind")
+NAMELESS = Tenant(slug="nameless")
+HARBOUR = Tenant(
     slug="harbour",
     display_name="Harbour Logistics",
-    brand=SimpleNamespace(
-        hue=256,
-        chroma=0.11,
-        radius=0.4,
-        logo=None,
-        image="/static/img/stage-harbour.webp",
-        headline="Welcome back to the harbour office.",
-        tagline="Harbour Logistics · crew, ports and partners",
-    ),
+    policy_document={
+        "brand": {
+            "hue": 256,
+            "chroma": 0.11,
+            "radius_rem": 0.4,
+            "image_url": "https://pictures.example/harbour.webp",
+            "headline": "Welcome back to the harbour office.",
+            "tagline": "Harbour Logistics · crew, ports and partners",
+        }
+    },
 )
 ATLAS = SimpleNamespace(
     client_id="atlas",

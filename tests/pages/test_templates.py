@@ -9,6 +9,7 @@ import pytest
 from django.template import loader
 from django.test import RequestFactory
 
+from tenants.registry.models import Tenant
 from tests.builders.page_contexts import LETTERS, PAGES
 
 STATES = [(name, state) for name, states in PAGES.items() for state in states]
@@ -188,6 +189,21 @@ def test_what_people_typed_is_shown_as_text() -> None:
 
     assert "<img" not in html
     assert "&lt;img src=x" in html
+
+
+def test_a_house_without_a_name_goes_by_its_slug() -> None:
+    """Contract 2.8: display_name may be empty; a page still says whose it is."""
+    html = render("login/expired.html", {"tenant": Tenant(slug="nameless")})
+
+    assert '<span class="logo">nameless</span>' in html
+
+
+def test_the_name_of_a_house_is_escaped_once() -> None:
+    """WB05: a name made of markup stays a name, and an ampersand is not written out twice."""
+    html = render("login/expired.html", {"tenant": Tenant(slug="a", display_name="<b>M&S</b>")})
+
+    assert html.count("&lt;b&gt;M&amp;S&lt;/b&gt;") == 2
+    assert "<b>M" not in html
 
 
 @pytest.mark.parametrize(("name", "state"), LETTER_STATES)
