@@ -17,3 +17,6 @@ addEventListener("pageshow", () => {
     form.querySelector('[aria-busy="true"]')?.removeAttribute("aria-busy");
   }
 });
+
+/* After a refused step the reader starts at what happened, and not at the top of the page. */
+document.querySelector('[role="alert"][tabindex="-1"]')?.focus();
