@@ -43,7 +43,7 @@ class Keyring:
 
 
 def parse_keyring(text: str) -> Keyring:
-    """Read `id:base64[,id:base64…]` (newest first; 32 bytes each). ValueError says what is wrong."""
+    """Read `id:base64[,id:base64…]`: newest first, 32 bytes each. ValueError says what is wrong."""
     keys: dict[str, bytes] = {}
     for entry in text.split(","):
         key_id, separator, encoded = entry.strip().partition(":")

@@ -16,7 +16,7 @@ API_KEY_FORM: Final = re.compile(r"api_[a-z0-9]{24}")
 
 
 class Secret(str):
-    """Text that refuses to show itself: `repr` and logs print a mask. Use `.reveal()` on purpose."""
+    """Text that refuses to show itself: `repr` and formatting print a mask, `.reveal()` not."""
 
     __slots__ = ()
 
