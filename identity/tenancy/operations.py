@@ -138,6 +138,53 @@ class GlobalTable(TableOperation):
         return f"Share the rows of {self.model} among all tenants"
 
 
+class ReadByAll(TableOperation):
+    """Rows of this table are read under every scope, and each tenant may change the columns
+    `own` of the one row whose primary key it is; the platform may do all four.
+
+    For the table of tenants itself: it is read before a tenant is known, and a tenant's
+    administrators change its settings where the login was not granted the platform.
+    """
+
+    def __init__(self, model: str, own: tuple[str, ...]) -> None:
+        super().__init__(model)
+        self.own = own
+
+    def raising(self, model: Any) -> list[str]:
+        table = quoted(model._meta.db_table)
+        key = quoted(model._meta.pk.column)
+        is_own = TENANT_IS_CURRENT.replace("tenant_id", key, 1)
+        columns = ", ".join(quoted(model._meta.get_field(name).column) for name in self.own)
+        return [
+            f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
+            f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
+            f"CREATE POLICY readable ON {table} FOR SELECT TO {APP} USING (true)",
+            f"CREATE POLICY own ON {table} FOR UPDATE TO {APP} "
+            f"USING ({is_own}) WITH CHECK ({is_own})",
+            f"CREATE POLICY platform ON {table} TO {PLATFORM} USING (true) WITH CHECK (true)",
+            f"CREATE POLICY maintenance ON {table} TO {OWNER} USING ({IS_MAINTENANCE})",
+            f"GRANT SELECT, UPDATE ({columns}) ON {table} TO {APP}",
+            f"GRANT {ALL_FOUR} ON {table} TO {PLATFORM}",
+        ]
+
+    def lowering(self, model: Any) -> list[str]:
+        table = quoted(model._meta.db_table)
+        columns = ", ".join(quoted(model._meta.get_field(name).column) for name in self.own)
+        return [
+            f"REVOKE ALL ON {table} FROM {APP}, {PLATFORM}",
+            f"REVOKE UPDATE ({columns}) ON {table} FROM {APP}",
+            *(
+                f"DROP POLICY {name} ON {table}"
+                for name in ("readable", "own", "platform", "maintenance")
+            ),
+            f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY",
+            f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY",
+        ]
+
+    def describe(self) -> str:
+        return f"Let every scope read {self.model} and each tenant change its own row"
+
+
 class SameTenant(TableOperation):
     """A row may only point at a row of its own tenant.
 

@@ -1,5 +1,7 @@
 """The room tenants.keys as Django sees it."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -8,3 +10,7 @@ class KeysConfig(AppConfig):
 
     name = "tenants.keys"
     label = "tenant_keys"
+
+    def ready(self) -> None:
+        """Listen to the registry."""
+        import_module("tenants.keys.receivers")

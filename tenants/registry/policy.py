@@ -5,10 +5,13 @@ no room reads an unchecked setting. Wire names that are misspelled (`patter_size
 serializers; here the names are right.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from identity.kernel.errors import Invalid
 
 
 class LoginScreen(StrEnum):
@@ -16,6 +19,26 @@ class LoginScreen(StrEnum):
 
     PIN = "PIN"
     PATTERN = "PATTERN"
+
+
+# An origin as browsers write it; http only where nothing leaves the machine.
+Origin = Annotated[
+    str,
+    Field(
+        max_length=300,
+        pattern=r"^(https://[a-z0-9.-]+|http://(localhost|127\.0\.0\.1|\[::1\]))(:[0-9]{1,5})?$",
+    ),
+]
+
+
+class Capability(StrEnum):
+    """What a tenant may allow. Asked by `Tenant.allows`, which knows the tenant's kind too."""
+
+    SELF_REGISTRATION = "self_registration"
+    DYNAMIC_REGISTRATION = "dynamic_registration"
+    SCIM = "scim"
+    FACES = "faces"
+    CLIENTS = "clients"
 
 
 class _Part(BaseModel):
@@ -83,7 +106,8 @@ class TenantPolicy(_Part):
     liveness: LivenessPolicy | None = None
     # Signet's own
     password_enabled: bool = True
-    login_origins: tuple[Annotated[str, Field(pattern=r"^https?://[^/\s]+$")], ...] = ()
+    login_origins: tuple[Origin, ...] = ()
+    dynamic_registration_enable: bool = False
     brand: Brand = Brand()
     session: SessionPolicy = SessionPolicy()
     access_token_seconds: Annotated[int, Field(ge=30, le=3_600)] = 300
@@ -96,3 +120,43 @@ class TenantPolicy(_Part):
         if self.use_liveness and not self.use_face_recognition:
             raise ValueError("use_liveness needs use_face_recognition")
         return self
+
+    def allows(self, capability: Capability) -> bool:
+        """Whether these settings permit it; what no setting governs is permitted."""
+        match capability:
+            case Capability.SELF_REGISTRATION:
+                return self.register_enable
+            case Capability.DYNAMIC_REGISTRATION:
+                return self.dynamic_registration_enable
+            case _:
+                return True
+
+    def changed(self, changes: Mapping[str, Any]) -> Self:
+        """This policy with `changes` (field names as here), validated whole. Raises Invalid."""
+        return type(self).parse({**self.document(), **changes})
+
+    def document(self) -> dict[str, Any]:
+        """The policy as JSON values; `parse` reads it back."""
+        return self.model_dump(mode="json")
+
+    @classmethod
+    def parse(cls, document: Mapping[str, Any]) -> Self:
+        """Read and check a document. Raises Invalid whose `field` is a path ("block.…").
+
+        `data["problems"]` of the error names every mistake, not only the first.
+        """
+        try:
+            # Strictly as JSON: "yes" is no boolean and 1.0 no count.
+            return cls.model_validate(dict(document), strict=False)
+        except ValidationError as error:
+            problems = [
+                {"field": ".".join(str(part) for part in found["loc"]), "problem": _worded(found)}
+                for found in error.errors(include_url=False, include_input=False)
+            ]
+            first = problems[0]
+            raise Invalid(first["field"] or "policy", first["problem"], problems=problems) from None
+
+
+def _worded(found: Any) -> str:
+    message = str(found["msg"]).removeprefix("Value error, ")
+    return message[:1].lower() + message[1:]

@@ -68,7 +68,8 @@ SELECT k.conrelid::regclass::text, k.conname
        SELECT FROM unnest(k.conkey, k.confkey) AS pair(here, there)
          JOIN pg_attribute h ON h.attrelid = k.conrelid AND h.attnum = here
          JOIN pg_attribute t ON t.attrelid = k.confrelid AND t.attnum = there
-        WHERE h.attname = 'tenant_id' AND t.attname = 'tenant_id')
+        WHERE h.attname = 'tenant_id'
+          AND (t.attname = 'tenant_id' OR k.confrelid = 'tenants_tenant'::regclass))
 """
 _DEFINERS = """
 SELECT p.oid::regprocedure::text FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
@@ -141,6 +142,8 @@ def _rights(cursor: Any, relation: Relation, *, is_global: bool) -> Iterator[str
         allowed = frozenset({"USAGE"}) if is_global else frozenset()
     else:
         allowed = VERBS if relation.kind in "rpv" else frozenset()
+        if relation.kind == "r" and is_global:
+            allowed |= {"COLUMN UPDATE"}  # a tenant's own row of the table of tenants
     cursor.execute(_RIGHTS, [relation.oid, relation.oid])
     for role, right in cursor.fetchall():
         if role in RUNTIME_ROLES and (right not in allowed or role in {"signet_web", "public"}):

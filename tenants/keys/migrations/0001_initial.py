@@ -2,9 +2,9 @@
 
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import identity.kernel.identifiers
 from django.db import migrations, models
 
+import identity.kernel.identifiers
 from identity.tenancy.operations import TenantIsolation
 
 

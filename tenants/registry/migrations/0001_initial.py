@@ -2,10 +2,10 @@
 
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import identity.kernel.identifiers
 from django.db import migrations, models
 
-from identity.tenancy.operations import GlobalTable
+import identity.kernel.identifiers
+from identity.tenancy.operations import GlobalTable, ReadByAll
 
 
 class Migration(migrations.Migration):
@@ -111,7 +111,7 @@ class Migration(migrations.Migration):
                 ),
             ],
         ),
-        GlobalTable("Tenant"),
+        ReadByAll("Tenant", own=("display_name", "policy_document", "updated_at")),
         GlobalTable("TenantHost"),
         GlobalTable("CredentialDirectory", may="SELECT, INSERT, DELETE"),
     ]

@@ -8,7 +8,7 @@ from django.db.models import Func, Value
 from django.db.models.functions import Now
 
 from identity.kernel.identifiers import uuid7
-from tenants.registry.policy import TenantPolicy
+from tenants.registry.policy import Capability, TenantPolicy
 
 
 class TenantState(models.TextChoices):
@@ -62,6 +62,14 @@ class Tenant(models.Model):
         """The typed policy. Change it through `lifecycle.update`, never through this copy."""
         return TenantPolicy.model_validate(self.policy_document)
 
+    def allows(self, capability: Capability) -> bool:
+        """Whether this tenant permits it, now.
+
+        The tenant of Signet's operators has no self-registration, SCIM, dynamic registration,
+        face or client, whatever its settings say; a suspended tenant permits nothing.
+        """
+        return self.is_active and not self.is_platform and self.policy.allows(capability)
+
     @property
     def is_platform(self) -> bool:
         """True for the reserved tenant in which Signet's own operators live."""
@@ -74,7 +82,7 @@ class Tenant(models.Model):
 
 
 class TenantHost(models.Model):
-    """A host name at which a tenant is served (contract 6.1)."""
+    """A host name at which a tenant is served (contract 6.1): only the platform gives them out."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="hosts")

@@ -1,0 +1,6 @@
+"""What this room remembers."""
+
+from identity.audit.catalogue import EventType
+
+KEY_CREATED = EventType("signing_key.created", "First signing key of an algorithm made")
+KEYS_ROTATED = EventType("signing_key.rotated", "Signing keys moved on")

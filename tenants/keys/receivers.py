@@ -1,0 +1,17 @@
+"""What this room does when a tenant appears."""
+
+from typing import Any
+
+from django.dispatch import receiver
+
+from identity.kernel.actors import Actor
+from tenants.keys import rotation
+from tenants.keys.models import KeyAlgorithm
+from tenants.registry import signals
+from tenants.registry.models import Tenant
+
+
+@receiver(signals.tenant_created, dispatch_uid="tenant_keys.first_key")
+def make_first_key(*, tenant: Tenant, actor: Actor, **_: Any) -> None:
+    """A tenant can sign from its first moment; other algorithms come with their first client."""
+    rotation.ensure(tenant=tenant, algorithm=KeyAlgorithm.EDDSA, actor=actor)
