@@ -37,7 +37,7 @@ def prepare_signet(places: Places, words: Mapping[str, str]) -> None:
 
     def manage(*arguments: str) -> None:
         command = [sys.executable, "manage.py", *arguments]
-        subprocess.run(command, check=True, cwd=CHECKOUT, env=environment)  # noqa: S603
+        subprocess.run(command, check=True, cwd=CHECKOUT, env=environment)
 
     manage("migrate", "--verbosity", "0")
     bench, many = places.data_dir / "bench.yaml", places.data_dir / "many.yaml"
@@ -70,7 +70,7 @@ def prepare_dot(places: Places, words: Mapping[str, str]) -> dict[str, str]:
         "KEYFILE": str(places.data_dir / "dot-key.pem"),
         "PYTHONDONTWRITEBYTECODE": "1",
     }
-    subprocess.run(  # noqa: S603
+    subprocess.run(
         [str(DOT_VENV / "bin" / "python"), "dotsite.py"],
         check=True,
         cwd=CHECKOUT / "benchmarks" / "dot",
@@ -82,8 +82,8 @@ def prepare_dot(places: Places, words: Mapping[str, str]) -> dict[str, str]:
 def _install_dot() -> None:
     requirements = CHECKOUT / "benchmarks" / "dot" / "requirements.txt"
     python = str(DOT_VENV / "bin" / "python")
-    subprocess.run([sys.executable, "-m", "venv", str(DOT_VENV)], check=True)  # noqa: S603
-    subprocess.run([python, "-m", "pip", "install", "-q", "-r", str(requirements)], check=True)  # noqa: S603
+    subprocess.run([sys.executable, "-m", "venv", str(DOT_VENV)], check=True)
+    subprocess.run([python, "-m", "pip", "install", "-q", "-r", str(requirements)], check=True)
 
 
 def scratch(folder: Path | None) -> Places:

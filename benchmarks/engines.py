@@ -94,7 +94,7 @@ def _wrk(target: Target, script: str, connections: int, seconds: int) -> Load:
         file = Path(folder) / "load.lua"
         file.write_text(script)
         command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s"]
-        done = subprocess.run(  # noqa: S603
+        done = subprocess.run(
             [*command, "-s", str(file), f"http://{target.host}:{target.port}/"],
             capture_output=True,
             text=True,

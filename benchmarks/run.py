@@ -1,4 +1,4 @@
-"""``python -m benchmarks.run`` (``make bench``): Signet beside a tuned django-oauth-toolkit.
+"""``make bench``: Signet beside a tuned django-oauth-toolkit.
 
 Both run with two workers of four threads on one Postgres; rounds are interleaved, so that a noisy
 moment of the machine hits both. The result is printed and written to docs/benchmarks.md.
@@ -88,7 +88,7 @@ def _measure_all(
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, prog="python -m benchmarks.run")
+    parser = argparse.ArgumentParser(description=__doc__, prog="python -m benchmarks")
     parser.add_argument("workloads", nargs="*", choices=[*WORKLOADS, "tenants", []])
     parser.add_argument("--alone", action="store_true", help="Signet without its peer")
     parser.add_argument("--rounds", type=int, default=3)
@@ -96,7 +96,3 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--connections", type=int, default=8)
     parser.add_argument("--data-dir", type=Path, help="default: var/bench")
     return parser.parse_args(arguments)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

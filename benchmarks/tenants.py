@@ -34,7 +34,7 @@ def compare(
     """Discovery, key sets and client_credentials of ``count`` tenants beside those of one."""
     names = list(many(count))
     # The same order in each run, so that runs can be compared.
-    random.Random(20261124).shuffle(names)  # noqa: S311  no secret
+    random.Random(20261124).shuffle(names)
     comparisons = []
     for workload in ("discovery", "jwks", "token"):
         one = [_request(target, workload, TENANT)] * count

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from http import HTTPStatus
 from typing import Any, cast
 
 from joserfc.errors import JoseError
@@ -85,7 +86,7 @@ class Provider:
 
     def _document(self, address: str) -> dict[str, Any]:
         answer = self._session.get(address)
-        if answer.status_code != 200:
+        if answer.status_code != HTTPStatus.OK:
             raise unreachable(f"{address} answered with HTTP status {answer.status_code}.")
         try:
             document = answer.json()

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Self
 from urllib.parse import urlsplit
 
+LARGEST_PORT = 65535
+
 
 class MalformedSetting(Exception):
     """A setting that cannot be used; the message is for whoever started the process."""
@@ -97,6 +99,6 @@ def _loopback(value: str) -> str:
 
 
 def _port(value: str) -> int:
-    if not value.isascii() or not value.isdigit() or not 0 < int(value) < 65536:
+    if not value.isascii() or not value.isdigit() or not 0 < int(value) <= LARGEST_PORT:
         raise MalformedSetting(f"PORT {value!r} is not a port number.")
     return int(value)

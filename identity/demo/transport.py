@@ -9,6 +9,7 @@ import http.client
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, Protocol
 from urllib.parse import quote_plus, urlencode, urlsplit
 
@@ -36,7 +37,7 @@ class Answer:
 
     def raise_for_status(self) -> None:
         """:raises ProviderUnreachable: the status says that the request failed."""
-        if self.status_code >= 400:
+        if self.status_code >= HTTPStatus.BAD_REQUEST:
             raise unreachable(f"The provider answered with HTTP status {self.status_code}.")
 
 
@@ -93,7 +94,7 @@ class Session:
 
 
 def client_secret_basic(
-    client: Any, method: str, uri: str, headers: dict[str, str], body: str
+    client: Any, _method: str, uri: str, headers: dict[str, str], body: str
 ) -> tuple[str, dict[str, str], str]:
     """RFC 6749 §2.3.1: id and secret are form-encoded before they are joined with a colon.
 

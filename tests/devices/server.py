@@ -85,7 +85,7 @@ class WebServer:
         """
         self._log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with self._log.open("ab") as log:
-            self.process = subprocess.Popen(  # noqa: S603  our own command
+            self.process = subprocess.Popen(
                 self._command,
                 cwd=CHECKOUT,
                 env=self._environment,

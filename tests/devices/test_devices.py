@@ -52,12 +52,12 @@ def test_the_mail_server_can_say_nothing_for_longer_than_anybody_waits() -> None
 def test_the_relying_party_completes_a_sign_in_and_checks_its_tokens() -> None:
     """OpenID Connect Core §3.1, against a provider that shares no code with it."""
     with (
-        ScriptedProvider(client_id="web", client_secret="a:secret%") as provider,  # noqa: S106
+        ScriptedProvider(client_id="web", client_secret="a:secret%") as provider,
         CallbackListener() as listener,
         RelyingParty(
             issuer=provider.issuer,
             client_id="web",
-            client_secret="a:secret%",  # noqa: S106
+            client_secret="a:secret%",
             redirect_uri=listener.redirect_uri,
         ) as party,
         Browser(provider.issuer) as browser,
@@ -79,8 +79,8 @@ def test_the_relying_party_completes_a_sign_in_and_checks_its_tokens() -> None:
 def test_a_browser_stops_at_the_client_and_a_race_has_one_winner() -> None:
     """RFC 6749 §4.1.2: a code is good once, however many redeem it at the same time."""
     with (
-        ScriptedProvider(client_id="web", client_secret="secret") as provider,  # noqa: S106
-        RelyingParty(issuer=provider.issuer, client_id="web", client_secret="secret") as party,  # noqa: S106
+        ScriptedProvider(client_id="web", client_secret="secret") as provider,
+        RelyingParty(issuer=provider.issuer, client_id="web", client_secret="secret") as party,
         Browser(provider.issuer, stop_at=(party.redirect_uri,)) as browser,
     ):
         asked = party.ask()

@@ -13,7 +13,7 @@ from tests.devices.ports import free_port
 from tests.devices.scripted_provider import SUBJECT, ScriptedProvider
 
 CLIENT_ID = "demo-web"
-CLIENT_SECRET = "s%cret:with/signs+that need encoding"  # noqa: S105
+CLIENT_SECRET = "s%cret:with/signs+that need encoding"
 
 
 @pytest.fixture
