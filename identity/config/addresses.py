@@ -50,8 +50,14 @@ def database_parts(url: str) -> DatabaseParts:
         parsed = {key: str(value) for key, value in conninfo_to_dict(url).items()}
     except psycopg.ProgrammingError as problem:
         raise ValueError(f"must be a postgresql:// URL ({str(problem).strip()})") from None
-    named = [parsed.pop(key, "") for key in ("dbname", "user", "password", "host", "port")]
-    parts = DatabaseParts(*named, options=parsed)
+    parts = DatabaseParts(
+        name=parsed.pop("dbname", ""),
+        user=parsed.pop("user", ""),
+        password=parsed.pop("password", ""),
+        host=parsed.pop("host", ""),
+        port=parsed.pop("port", ""),
+        options=parsed,
+    )
     if not parts.name or not parts.user:
         raise ValueError("must name a user and a database: postgresql://user:password@host/name")
     return parts

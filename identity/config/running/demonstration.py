@@ -5,7 +5,7 @@ import os
 import secrets
 from hashlib import sha256
 from pathlib import Path
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from django.core.management import call_command, get_commands
 
@@ -74,7 +74,7 @@ def _password() -> str:
     return "-".join(groups)
 
 
-def _read(path: Path) -> dict[str, object]:
+def _read(path: Path) -> dict[str, Any]:
     return json.loads(path.read_text()) if path.exists() else {}
 
 

@@ -23,6 +23,7 @@ START_TIMEOUT_SECONDS = 60.0
 # A fast shutdown ends sessions at once and writes one checkpoint.
 STOP_TIMEOUT_SECONDS = 20.0
 POLL_SECONDS = 0.02
+STATUS_LINE = 7  # of postmaster.pid, counted from 0
 
 
 class Lock:
@@ -47,7 +48,9 @@ class Lock:
         os.close(self._handle)
 
 
-def launch(places: Places, *, is_durable: bool = True, is_detached: bool) -> subprocess.Popen[bytes]:
+def launch(
+    places: Places, *, is_durable: bool = True, is_detached: bool
+) -> subprocess.Popen[bytes]:
     """Start the server of these places and return its process; it is not yet ready.
 
     Detached it outlives us; otherwise the kernel asks it to shut down when we die.
@@ -55,14 +58,13 @@ def launch(places: Places, *, is_durable: bool = True, is_detached: bool) -> sub
     user = cluster.runner()
     cluster.prepare(places, user, is_durable=is_durable)
     _drop_misleading_pid(places)
-    switch = {"user": user.uid, "group": user.gid, "extra_groups": []} if user.is_other else {}
     with (places.log / "postgres.log").open("ab") as log:
         return subprocess.Popen(  # noqa: S603
             [cluster.binary("postgres"), "-D", str(places.postgres)],
             stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/",
             env=cluster.TOOL_LANGUAGE, start_new_session=True, umask=0o077,
-            preexec_fn=None if is_detached else die_with_parent(signal.SIGINT),
-            **switch,
+            preexec_fn=None if is_detached else die_with_parent(signal.SIGINT),  # noqa: PLW1509
+            **user.switch,
         )  # fmt: skip
 
 
@@ -83,13 +85,13 @@ def wait_until_ready(places: Places, process: subprocess.Popen[bytes]) -> None:
 def is_ready(places: Places) -> bool:
     """Whether a live server of these places accepts sessions."""
     lines = _pid_file_lines(places)
-    return len(lines) > 7 and lines[7].strip() == "ready" and running_pid(places) is not None
+    return lines[STATUS_LINE:] == ["ready"] and running_pid(places) is not None
 
 
 def running_pid(places: Places) -> int | None:
     """Process id of the live server of these places, by its pid file and the process table."""
     lines = _pid_file_lines(places)
-    if not lines or not lines[0].strip().isdigit():
+    if not lines or not lines[0].isdigit():
         return None
     pid = int(lines[0])
     # After a restart of the machine another program may carry the number.
@@ -141,7 +143,8 @@ def used(
 
 def _pid_file_lines(places: Places) -> list[str]:
     try:
-        return (places.postgres / "postmaster.pid").read_text().splitlines()
+        text = (places.postgres / "postmaster.pid").read_text()
+        return [line.strip() for line in text.splitlines()]
     except OSError:
         return []
 
@@ -167,7 +170,7 @@ def _drop_misleading_pid(places: Places) -> None:
     server still hold its memory.
     """
     lines = _pid_file_lines(places)
-    if not lines or not lines[0].strip().isdigit() or running_pid(places) is not None:
+    if not lines or not lines[0].isdigit() or running_pid(places) is not None:
         return
     with suppress(ProcessLookupError, PermissionError):
         os.kill(int(lines[0]), 0)

@@ -98,7 +98,7 @@ class Supervisor:
             [*command, "--embedded"] if self.is_embedded else command,
             cwd=CHECKOUT,
             stdin=subprocess.DEVNULL,
-            preexec_fn=die_with_parent(signal.SIGTERM),
+            preexec_fn=die_with_parent(signal.SIGTERM),  # noqa: PLW1509 - we have one thread
         )
         try:
             while preparing.poll() is None:

@@ -13,11 +13,10 @@ from functools import partial
 from typing import Any
 
 from granian._futures import _new_cbscheduler
-from granian._granian import WorkerSignal, WSGIWorker
+from granian._granian import ListenerSpec, WorkerSignal, WSGIWorker
 from granian._signals import set_main_signals
 from granian.constants import HTTPModes, Interfaces, TaskImpl
 from granian.log import LogLevels
-from granian.net import SocketSpec
 from granian.server.common import WORKERS_METHODS
 from granian.server.mp import MPServer, WorkerProcess
 from granian.wsgi import _callback_wrapper
@@ -35,7 +34,9 @@ SECRET_VARIABLES = (
 )  # fmt: skip
 
 
-def serve(application: Callable[..., Any], *, host: str, port: int, workers: int, threads: int) -> None:
+def serve(
+    application: Callable[..., Any], *, host: str, port: int, workers: int, threads: int
+) -> None:
     """Serve until told to stop. A loopback host is served on ::1 too, where the machine has it."""
     for name in SECRET_VARIABLES:
         os.environ.pop(name, None)
@@ -69,16 +70,19 @@ class _Server(MPServer):
 
     def __init__(self, bound: list[str], **options: Any) -> None:
         super().__init__(address=bound[0], **options)
-        self.specs = [SocketSpec(address, self.bind_port, BACKLOG) for address in bound]
+        self.specs = [ListenerSpec(address, self.bind_port, BACKLOG) for address in bound]
 
-    def _spawn_worker(self, idx: int, target: Any, callback_loader: Any) -> WorkerProcess:
+    def _spawn_worker(  # type: ignore[override]  # as in MPServer, whose own differs as well
+        self, idx: int, target: Any, callback_loader: Any
+    ) -> WorkerProcess:
+        del target  # granian's own function for one address
         worker: WorkerProcess = super()._spawn_worker(
             idx, partial(_work, self.specs), callback_loader
         )
         return worker
 
 
-def _work(specs: list[SocketSpec], *arguments: Any) -> None:
+def _work(specs: list[ListenerSpec], *arguments: Any) -> None:
     # One worker object of granian's per address; they share the process and its application. `wrap_target` has turned the tail of `arguments` into what they take.
     def run(worker_id: int, callback: Any, _socket: Any, ipc: Any, loop: Any, *rest: Any) -> None:
         (
@@ -96,7 +100,7 @@ def _work(specs: list[SocketSpec], *arguments: Any) -> None:
 
         set_main_signals(stop)
         for spec, stopping in zip(specs, events, strict=True):
-            worker = WSGIWorker(
+            worker = WSGIWorker(  # type: ignore[call-arg]  # the stub lacks `ipc` and `metrics`
                 worker_id, (spec, None), ipc, runtime_threads, runtime_blocking, blocking, idle,
                 backpressure, http, http1, http2, static, *ssl, metrics,
             )  # fmt: skip

@@ -15,7 +15,8 @@ IS_HTTPS = PUBLIC_URL.startswith("https://")
 DATA_DIR = ENV.data_dir
 DEBUG = False
 HAS_DEVELOPMENT_PAGES = False
-ALLOWED_HOSTS = ["*"]  # identity.config.hosts judges the host: redirect for pages, 400 for protocols
+# identity.config.hosts judges the host: a redirect for pages, 400 for protocol endpoints
+ALLOWED_HOSTS = ["*"]
 TRUSTED_PROXIES = ENV.trusted_proxies
 OUTBOUND_ALLOW = ENV.outbound_allow
 COUNTRY_DATABASE = ENV.country_database
@@ -120,9 +121,9 @@ SILENCED_SYSTEM_CHECKS = [
 ]
 
 OAUTH2_PROVIDER_APPLICATION_MODEL = "clients.Client"
-OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL = "provider.AccessToken"
-OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL = "provider.RefreshToken"
-OAUTH2_PROVIDER_ID_TOKEN_MODEL = "provider.IDToken"
+OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL = "provider.AccessToken"  # noqa: S105 - a model
+OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL = "provider.RefreshToken"  # noqa: S105 - a model
+OAUTH2_PROVIDER_ID_TOKEN_MODEL = "provider.IDToken"  # noqa: S105 - a model
 OAUTH2_PROVIDER_GRANT_MODEL = "provider.AuthorizationCode"
 OAUTH2_PROVIDER_DEVICE_GRANT_MODEL = "provider.DeviceGrant"
 
