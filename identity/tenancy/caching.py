@@ -5,9 +5,11 @@ the same transaction; Postgres tells every process when, and only if, that trans
 While a process cannot hear Postgres, its entries live for one second.
 """
 
+import json
 import os
 import threading
 from collections.abc import Callable
+from functools import partial
 from time import monotonic
 from typing import Any, Generic, TypeVar
 from uuid import UUID
@@ -17,13 +19,12 @@ from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from identity.tenancy.listening import CHANNEL, Listener
 
 Value = TypeVar("Value")
+Key = tuple[Any, ...]
 
 # The promise of the architecture: stale for at most this long, in whatever state the network is.
 DEAF_TTL_SECONDS = 1.0
 
 _caches: "dict[str, TenantCache[Any]]" = {}
-_listener: Listener | None = None
-_listener_lock = threading.Lock()
 
 
 class TenantCache(Generic[Value]):
@@ -40,13 +41,17 @@ class TenantCache(Generic[Value]):
         self.name = name
         self.ttl_seconds = ttl_seconds
         self.max_entries = max_entries
-        self._entries: dict[tuple[Any, ...], tuple[float, Value]] = {}
+        self._entries: dict[Key, tuple[float, Value]] = {}
         self._generation = 0
         self._lock = threading.Lock()
         _caches[name] = self
 
-    def get(self, key: tuple[Any, ...], loader: Callable[[], Value | None]) -> Value | None:
-        """The value under `key`, from `loader` when there is none. Treat it as read-only."""
+    def get(self, key: Key, loader: Callable[[], Value | None]) -> Value | None:
+        """The value under `key`, from `loader` when there is none. Treat it as read-only.
+
+        A command that has changed the row asks the row: until its commit others may put back here
+        what is still true for them.
+        """
         entry = self._entries.get(key)
         if entry is not None and entry[0] > monotonic():
             return entry[1]
@@ -55,13 +60,11 @@ class TenantCache(Generic[Value]):
     def invalidate(self, tenant_id: UUID | None) -> None:
         """Drop this tenant's entries (None: all) here now, and everywhere when the surrounding
         transaction commits. Costs one statement."""
-        self.drop(tenant_id)
-        payload = f"{self.name}:{tenant_id or ''}"
-        with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-            # Inside the transaction: Postgres delivers it with the commit, and a crash between
-            # the two cannot lose it.
-            cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, payload])
-        transaction.on_commit(_Dropping(self, tenant_id))
+        self._announce(f"{tenant_id or ''}:", partial(self.drop, tenant_id))
+
+    def invalidate_one(self, key: Key) -> None:
+        """As `invalidate`, for this one entry. Its parts are UUIDs, texts, integers or None."""
+        self._announce(f":{_written(key)}", partial(self.drop_one, key))
 
     def drop(self, tenant_id: UUID | None) -> None:
         """Drop this tenant's entries (None: all) in this process only."""
@@ -73,8 +76,27 @@ class TenantCache(Generic[Value]):
             for key in [key for key in self._entries if key[0] in (tenant_id, None)]:
                 del self._entries[key]
 
-    def _load(self, key: tuple[Any, ...], loader: Callable[[], Value | None]) -> Value | None:
-        is_heard = _is_heard()
+    def drop_one(self, key: Key) -> None:
+        """Drop this entry in this process only."""
+        with self._lock:
+            self._generation += 1
+            self._entries.pop(key, None)
+
+    def after_fork(self) -> None:
+        """Begin anew in a child process, whose parent's threads may have held the lock."""
+        self._lock = threading.Lock()
+        self._entries = {}
+
+    def _announce(self, what: str, drop: Callable[[], None]) -> None:
+        drop()
+        with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+            # Inside the transaction: Postgres delivers it with the commit, and a crash between
+            # the two cannot lose it.
+            cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, f"{self.name}:{what}"])
+        transaction.on_commit(_Dropping(self, drop))
+
+    def _load(self, key: Key, loader: Callable[[], Value | None]) -> Value | None:
+        is_heard = _ears.is_heard()
         generation = self._generation
         value = loader()
         if value is None or self._is_changed_by_us():
@@ -99,12 +121,12 @@ class _Dropping:
     """A process drops its own entries again at the commit, without waiting to hear of it: in
     between, another thread may have loaded what was still true then."""
 
-    def __init__(self, cache: TenantCache[Any], tenant_id: UUID | None) -> None:
+    def __init__(self, cache: TenantCache[Any], drop: Callable[[], None]) -> None:
         self.cache = cache
-        self.tenant_id = tenant_id
+        self._drop = drop
 
     def __call__(self) -> None:
-        self.cache.drop(self.tenant_id)
+        self._drop()
 
 
 def clear_all() -> None:
@@ -115,47 +137,70 @@ def clear_all() -> None:
 
 def stop_listening() -> None:
     """Close the listener's connection, if there is one; the next load opens a new one."""
-    global _listener
-    with _listener_lock:
-        if _listener is not None:
-            _listener.stop()
-            _listener = None
+    _ears.stop()
 
 
-def _is_heard() -> bool:
-    """Whether invalidations reach this process now; starts the listener on the first call."""
-    global _listener
-    if _listener is None:
-        with _listener_lock:
-            if _listener is None:
-                wrapper = connections[DEFAULT_DB_ALIAS]
-                if getattr(wrapper, "is_owner", False):
-                    return False  # A migration: the owner's login listens to nothing.
-                _listener = Listener(
-                    wrapper.get_connection_params(), heard=_heard, interrupted=clear_all
-                )
-    return _listener.is_connected
+class _Ears:
+    """The listener of this process, started by the first load."""
+
+    def __init__(self) -> None:
+        self.listener: Listener | None = None
+        self._lock = threading.Lock()
+
+    def is_heard(self) -> bool:
+        """Whether invalidations reach this process now."""
+        if self.listener is None:
+            with self._lock:
+                if self.listener is None:
+                    wrapper = connections[DEFAULT_DB_ALIAS]
+                    if getattr(wrapper, "is_owner", False):
+                        return False  # A migration: the owner's login listens to nothing.
+                    self.listener = Listener(
+                        wrapper.get_connection_params(), heard=_heard, interrupted=clear_all
+                    )
+        return self.listener.is_connected
+
+    def stop(self) -> None:
+        with self._lock:
+            if self.listener is not None:
+                self.listener.stop()
+                self.listener = None
+
+    def after_fork(self) -> None:
+        # Threads do not survive a fork, and a lock may have been held by one of them.
+        self.listener = None
+        self._lock = threading.Lock()
+        for cache in _caches.values():
+            cache.after_fork()
+
+
+_ears = _Ears()
 
 
 def _heard(payload: str) -> None:
-    name, _, tenant = payload.partition(":")
+    name, _, what = payload.partition(":")
+    tenant, _, key = what.partition(":")
     cache = _caches.get(name)
     if cache is None:
         return
     try:
-        cache.drop(UUID(tenant) if tenant else None)
-    except ValueError:
+        if key:
+            cache.drop_one(_read(key))
+        else:
+            cache.drop(UUID(tenant) if tenant else None)
+    except (ValueError, TypeError, KeyError):
         cache.drop(None)  # Any login may NOTIFY anything: at worst a cache is emptied.
 
 
-def _after_fork() -> None:
-    # Threads do not survive a fork, and a lock may have been held by one of them.
-    global _listener, _listener_lock
-    _listener = None
-    _listener_lock = threading.Lock()
-    for cache in _caches.values():
-        cache._lock = threading.Lock()
-        cache._entries = {}
+def _written(key: Key) -> str:
+    parts = [{"uuid": part.hex} if isinstance(part, UUID) else part for part in key]
+    return json.dumps(parts, separators=(",", ":"))
 
 
-os.register_at_fork(after_in_child=_after_fork)
+def _read(text: str) -> Key:
+    return tuple(
+        UUID(part["uuid"]) if isinstance(part, dict) else part for part in json.loads(text)
+    )
+
+
+os.register_at_fork(after_in_child=_ears.after_fork)

@@ -1,4 +1,4 @@
-"""One thread per process that hears which cached entries other processes made stale."""
+"""A thread that hears what other processes announce, such as which cached entries are stale."""
 
 import logging
 import select
@@ -30,8 +30,10 @@ class Listener:
         *,
         heard: Callable[[str], None],
         interrupted: Callable[[], None],
+        channel: str = CHANNEL,
     ) -> None:
         self.is_connected = False
+        self._channel = channel
         self._heard = heard
         self._interrupted = interrupted
         self._stopping = threading.Event()
@@ -43,7 +45,7 @@ class Listener:
             "connect_timeout": 5,
             "tcp_user_timeout": 3000,
         }
-        self._thread = threading.Thread(target=self._run, name="signet-cache", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=f"listen {channel}", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
@@ -59,13 +61,13 @@ class Listener:
         while not self._stopping.is_set():
             try:
                 with psycopg.connect(**self._params) as session:
-                    session.execute(f"LISTEN {CHANNEL}")
+                    session.execute(f"LISTEN {self._channel}")
                     self.is_connected = True
                     self._interrupted()
                     retry_seconds = _FIRST_RETRY_SECONDS
                     self._listen(session)
             except psycopg.Error as error:
-                _log.warning("cache listener has no connection: %s", type(error).__name__)
+                _log.warning("%s: no connection: %s", self._thread.name, type(error).__name__)
             finally:
                 self.is_connected = False
                 self._interrupted()

@@ -41,7 +41,7 @@ class TableOperation(Operation):
         self,
         app_label: str,
         schema_editor: BaseDatabaseSchemaEditor,
-        from_state: ProjectState,
+        from_state: ProjectState,  # noqa: ARG002 - Django passes it by position or by name
         to_state: ProjectState,
     ) -> None:
         self._run(app_label, schema_editor, to_state, is_forwards=True)
@@ -50,7 +50,7 @@ class TableOperation(Operation):
         self,
         app_label: str,
         schema_editor: BaseDatabaseSchemaEditor,
-        from_state: ProjectState,
+        from_state: ProjectState,  # noqa: ARG002 - Django passes it by position or by name
         to_state: ProjectState,
     ) -> None:
         self._run(app_label, schema_editor, to_state, is_forwards=False)
@@ -159,8 +159,10 @@ class ReadByAll(TableOperation):
             f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
             f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
             f"CREATE POLICY readable ON {table} FOR SELECT TO {APP} USING (true)",
-            f"CREATE POLICY own ON {table} FOR UPDATE TO {APP} "
-            f"USING ({is_own}) WITH CHECK ({is_own})",
+            (
+                f"CREATE POLICY own ON {table} FOR UPDATE TO {APP} "
+                f"USING ({is_own}) WITH CHECK ({is_own})"
+            ),
             f"CREATE POLICY platform ON {table} TO {PLATFORM} USING (true) WITH CHECK (true)",
             f"CREATE POLICY maintenance ON {table} TO {OWNER} USING ({IS_MAINTENANCE})",
             f"GRANT SELECT, UPDATE ({columns}) ON {table} TO {APP}",

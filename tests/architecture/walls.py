@@ -30,6 +30,16 @@ POLICIES = {
     Policy("maintenance", ("signet_owner",), "ALL", True, _MAINTENANCE, None),
 }
 
+# The table of tenants itself: all read it, each changes some columns of its own row.
+_OWN = _TENANT.replace("tenant_id", "id", 1)
+OWN_ROW_POLICIES = {
+    Policy("readable", ("signet_app",), "SELECT", True, "true", None),
+    Policy("own", ("signet_app",), "UPDATE", True, _OWN, _OWN),
+    Policy("platform", ("signet_platform",), "ALL", True, "true", "true"),
+    Policy("maintenance", ("signet_owner",), "ALL", True, _MAINTENANCE, None),
+}
+_VERBS_OF_POLICIES = {"*": "ALL", "r": "SELECT", "a": "INSERT", "w": "UPDATE", "d": "DELETE"}
+
 _RELATIONS = """
 SELECT c.oid, c.relname, c.relkind::text, pg_get_userbyid(c.relowner),
        c.relrowsecurity, c.relforcerowsecurity, coalesce(c.reloptions, '{}'),
@@ -45,7 +55,7 @@ SELECT c.oid, c.relname, c.relkind::text, pg_get_userbyid(c.relowner),
 _POLICIES = """
 SELECT p.polname, array(SELECT CASE r WHEN 0 THEN 'public' ELSE pg_get_userbyid(r)::text END
                           FROM unnest(p.polroles) r ORDER BY 1),
-       CASE p.polcmd WHEN '*' THEN 'ALL' ELSE p.polcmd::text END, p.polpermissive,
+       p.polcmd::text, p.polpermissive,
        pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)
   FROM pg_policy p WHERE p.polrelid = %s
 """
@@ -119,21 +129,30 @@ def _of_relation(cursor: Any, relation: Relation, *, is_global: bool) -> Iterato
         if "security_invoker=true" not in relation.options:
             yield "a view without security_invoker reads as its owner"
     elif relation.kind in "rp" and not is_global:
-        yield from _tenancy(cursor, relation)
+        if not relation.has_tenant:
+            yield "has no NOT NULL tenant_id and is not listed as global"
+        yield from _security(cursor, relation, POLICIES)
+    elif relation.kind in "rp" and relation.has_security:
+        yield from _security(cursor, relation, OWN_ROW_POLICIES)
 
 
-def _tenancy(cursor: Any, relation: Relation) -> Iterator[str]:
-    if not relation.has_tenant:
-        yield "has no NOT NULL tenant_id and is not listed as global"
+def _security(cursor: Any, relation: Relation, policies: set[Policy]) -> Iterator[str]:
     if not (relation.has_security and relation.has_force):
         yield "row-level security is not both enabled and forced"
     cursor.execute(_POLICIES, [relation.oid])
     found = {
-        Policy(name, tuple(roles), verb, permissive, _flat(using), _flat(check))
+        Policy(
+            name,
+            tuple(roles),
+            _VERBS_OF_POLICIES[verb],
+            permissive,
+            _flat(using),
+            _flat(check),
+        )
         for name, roles, verb, permissive, using, check in cursor.fetchall()
     }
-    if found != POLICIES:
-        yield f"its policies are not the three: {sorted(p.name for p in found ^ POLICIES)}"
+    if found != policies:
+        yield f"its policies are not the usual ones: {sorted(p.name for p in found ^ policies)}"
 
 
 def _rights(cursor: Any, relation: Relation, *, is_global: bool) -> Iterator[str]:
@@ -142,8 +161,9 @@ def _rights(cursor: Any, relation: Relation, *, is_global: bool) -> Iterator[str
         allowed = frozenset({"USAGE"}) if is_global else frozenset()
     else:
         allowed = VERBS if relation.kind in "rpv" else frozenset()
-        if relation.kind == "r" and is_global:
-            allowed |= {"COLUMN UPDATE"}  # a tenant's own row of the table of tenants
+        if relation.has_security:
+            # Narrower than the whole row, and behind the policies like it.
+            allowed |= {f"COLUMN {verb}" for verb in VERBS}
     cursor.execute(_RIGHTS, [relation.oid, relation.oid])
     for role, right in cursor.fetchall():
         if role in RUNTIME_ROLES and (right not in allowed or role in {"signet_web", "public"}):

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from select import POLLIN, poll
 from typing import Any
 
+import psycopg
 from django.core.exceptions import ImproperlyConfigured
 from django.db.backends.postgresql import base
 from django.db.backends.postgresql.psycopg_any import IsolationLevel, register_tzloader
@@ -76,6 +78,19 @@ class DatabaseWrapper(base.DatabaseWrapper):
         super().close()
         self.close_owner()
 
+    def is_usable(self) -> bool:
+        """Whether the server still holds the session (CONN_HEALTH_CHECKS asks once per request).
+
+        A server that ended has closed the socket, which reads as "something to read" and costs no
+        statement to see. Only then, or for a notice left unread, the server is asked.
+        """
+        socket = poll()
+        try:
+            socket.register(self.connection.pgconn.socket, POLLIN)
+        except psycopg.OperationalError:
+            return False
+        return not socket.poll(0) or bool(super().is_usable())
+
     def get_connection_params(self) -> dict[str, Any]:
         params: dict[str, Any] = super().get_connection_params()
         params["cursor_factory"] = BoundCursor if self._is_server_bound else TextCursor
@@ -116,7 +131,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             return
         owner = self.owner()
         owner.close()
-        with owner._nodb_cursor() as cursor:
+        with owner._nodb_cursor() as cursor:  # noqa: SLF001 - of this very class
             yield cursor
 
     @property

@@ -12,14 +12,22 @@ class DatabaseCreation(creation.DatabaseCreation):
     # The stubs do not know these hooks of Django's, hence the ignores.
 
     def _execute_create_test_db(
-        self, cursor: Any, parameters: dict[str, str], keepdb: bool = False
+        self,
+        cursor: Any,
+        parameters: dict[str, str],
+        keepdb: bool = False,  # noqa: FBT001, FBT002 - Django's signature
     ) -> None:
         super()._execute_create_test_db(cursor, parameters, keepdb)  # type: ignore[misc]
         # Rights on a database are not copied from its template. A temporary table would shadow
         # a real one.
         cursor.execute(f"REVOKE TEMP ON DATABASE {parameters['dbname']} FROM PUBLIC")
 
-    def _clone_test_db(self, suffix: str, verbosity: int, keepdb: bool = False) -> None:
+    def _clone_test_db(
+        self,
+        suffix: str,
+        verbosity: int,
+        keepdb: bool = False,  # noqa: FBT001, FBT002 - Django's signature
+    ) -> None:
         caching.stop_listening()
         super()._clone_test_db(suffix, verbosity, keepdb)  # type: ignore[misc]
 

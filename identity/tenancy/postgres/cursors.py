@@ -60,7 +60,7 @@ class Settling(psycopg.Cursor[Any]):
             require(scope)
 
     def _settled(self) -> Session:
-        session = cast(Session, self._conn)
+        session = cast("Session", self._conn)
         settle(session)
         return session
 

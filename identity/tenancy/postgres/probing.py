@@ -22,7 +22,7 @@ SELECT me.rolsuper OR me.rolbypassrls,
        pg_catalog.pg_backend_pid()
   FROM pg_catalog.pg_roles me
  WHERE me.rolname = session_user
-""".encode()
+""".encode()  # noqa: S608 - only constants of ours are put in
 
 _REFUSALS = (
     "is a superuser or has BYPASSRLS",

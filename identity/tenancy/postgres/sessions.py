@@ -21,7 +21,7 @@ class Session(psycopg.Connection[Any]):
     """The scope was set inside a transaction, whose rollback would silently undo it."""
     is_owner: bool = False
 
-    def transaction(self, *args: Any, **kwargs: Any) -> NoReturn:
+    def transaction(self, *_args: Any, **_kwargs: Any) -> NoReturn:
         """Refused: its BEGIN and ROLLBACK reach the server without a cursor, so nothing would
         notice that they undid a scope."""
         raise ScopeError("use django.db.transaction.atomic")

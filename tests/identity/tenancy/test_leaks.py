@@ -78,7 +78,7 @@ def test_without_the_rollback_rules_tenants_do_cross(
 ) -> None:
     """The leak test can fail: a session that forgets that its scope was set inside a transaction
     serves the wrong tenant after that transaction's rollback."""
-    never_tied = property(lambda _: False, lambda _, value: None)
+    never_tied = property(lambda _: False, lambda _, _value: None)
     monkeypatch.setattr(Session, "is_tied", never_tied)
 
     assert crossings_of(threads=2, rounds=100) != []
