@@ -19,7 +19,14 @@ from identity.kernel import addresses
 from identity.kernel.actors import Actor, ActorKind, Origin
 from identity.kernel.errors import Conflict, Invalid, NotFound
 from identity.kernel.identifiers import unguessable
-from identity.kernel.secrets import API_KEY_FORM, Secret, digest, generate_api_key, is_repetition
+from identity.kernel.secrets import (
+    API_KEY_FORM,
+    MINIMUM_DISTINCT,
+    Secret,
+    digest,
+    generate_api_key,
+    is_repetition,
+)
 from identity.tenancy.scope import tenant_scope
 from tenants.registry import credentials, resolution
 from tenants.registry.models import Tenant
@@ -164,7 +171,7 @@ def _given(secret: str) -> Secret:
     if API_KEY_FORM.fullmatch(secret) is None:
         raise Invalid("secret", "must be api_ and 24 of a-z and 0-9")
     body = secret.removeprefix("api_")
-    if is_repetition(body) or len(set(body)) < 8:
+    if is_repetition(body) or len(set(body)) < MINIMUM_DISTINCT:
         raise Invalid("secret", "repeats one pattern; use a random value")
     return Secret(secret)
 

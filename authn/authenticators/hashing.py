@@ -19,6 +19,7 @@ _PHC: Final = re.compile(r"\$argon2id\$v=19\$m=(\d{1,7}),t=(\d{1,3}),p=(\d{1,2})
 # An imported verifier must not cost more than ten of ours: it would be a lever to stall sign-ins.
 _MAX_MEMORY_KIB: Final = 10 * MEMORY_BYTES // 1024
 _MAX_PASSES: Final = 20
+_MAX_LANES: Final = 16
 
 
 def make(secret: str) -> str:
@@ -49,7 +50,7 @@ def is_importable(verifier: str) -> bool:
     if found is None:
         return False
     memory, passes, lanes = (int(text) for text in found.groups())
-    return memory <= _MAX_MEMORY_KIB and passes <= _MAX_PASSES and 1 <= lanes <= 16
+    return memory <= _MAX_MEMORY_KIB and passes <= _MAX_PASSES and 1 <= lanes <= _MAX_LANES
 
 
 @lru_cache(maxsize=1)

@@ -19,6 +19,7 @@ from tenants.users.models import User
 
 LIFETIME_SECONDS: Final = 180 * 24 * 3600
 _MAX_CHARACTERS: Final = 128
+_PARTS: Final = 3
 
 
 def issue(*, tenant: Tenant, user: User) -> str:
@@ -31,7 +32,7 @@ def issue(*, tenant: Tenant, user: User) -> str:
 def read(*, tenant: Tenant, user: User | None, value: str) -> str:
     """The nonce of a valid cookie of this user in this tenant; "" for anything else."""
     parts = value.split(".") if len(value) <= _MAX_CHARACTERS else []
-    if user is None or len(parts) != 3 or not value.isascii():
+    if user is None or len(parts) != _PARTS or not value.isascii():
         return ""
     nonce, expiry, tag = parts
     if not equal(tag, _tag(tenant, user, nonce, expiry)):

@@ -69,7 +69,9 @@ def reserve(
     policy = tenant.policy.block
     now = timezone.now()
     slots: list[Slot] = []
-    for subject, rule in _subjects(policy, origin, user, identifier, method, device):
+    for subject, rule in _subjects(
+        policy, origin, device=device, name=_name(user, identifier), method=method
+    ):
         slot = counting.take(tenant_id=tenant.id, subject=subject, rule=rule, now=now)
         if slot is None:
             if slots:
@@ -96,12 +98,7 @@ def fail(*, permit: Permit, actor: Actor) -> bool:
 
 
 def _subjects(
-    policy: BlockPolicy,
-    origin: Origin,
-    user: User | None,
-    identifier: str,
-    method: str,
-    device: str,
+    policy: BlockPolicy, origin: Origin, *, device: str, name: str, method: str
 ) -> list[tuple[Subject, Rule]]:
     initial = timedelta(seconds=policy.initial_block_seconds)
     longest = timedelta(minutes=policy.max_block_time_minutes)
@@ -121,7 +118,6 @@ def _subjects(
     )
     if device:
         return [(Subject(SubjectKind.DEVICE, device), by_address)]
-    name = str(user.id) if user else _unknown(identifier)
     named_method = method if method in GUESSED_BY_NAME else ""
     return [
         (Subject(SubjectKind.ADDRESS, bucket(origin.ip or "")), by_address),
@@ -129,7 +125,9 @@ def _subjects(
     ]
 
 
-def _unknown(identifier: str) -> str:
+def _name(user: User | None, identifier: str) -> str:
+    if user is not None:
+        return str(user.id)
     key = subkey("blocking/unknown-name")
     return hmac.digest(key, fold(identifier.strip()).encode(), hashlib.sha256).hex()[:36]
 

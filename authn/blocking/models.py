@@ -23,7 +23,7 @@ class FailureCount(TenantOwned):
 
     `subject` is an address (IPv6 as its /64), a user's id, a device cookie's nonce or a client's
     id; `method` names what was guessed where the count is per method, else is empty. `level` is
-    the number of consecutive blocks: the next one lasts initial × 2^level.
+    the number of consecutive blocks: the next one lasts initial times 2^level.
     """
 
     kind = models.CharField(max_length=8, choices=SubjectKind.choices)

@@ -5,10 +5,10 @@ if the client had come directly.
 """
 
 from collections.abc import Callable, Iterable
-from ipaddress import ip_address
 from typing import Any
 
 from identity.config.addresses import Network
+from identity.kernel.addresses import client_address, parse
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -27,26 +27,14 @@ def behind_proxies(application: Application, trusted: tuple[Network, ...]) -> Ap
 
 
 def _believe(environ: dict[str, Any], trusted: tuple[Network, ...]) -> None:
-    # Right to left: each trusted hop vouches for the one before it; what stands further left than
-    # the first untrusted address was written by the client and may say anything.
-    for hop in reversed(environ.get("HTTP_X_FORWARDED_FOR", "").split(",")):
-        address = hop.strip()
-        if not _is_address(address):
-            break
-        environ["REMOTE_ADDR"] = address
-        if not _is_within(address, trusted):
-            break
-    if environ.get("HTTP_X_FORWARDED_PROTO", "").strip().lower() in {"http", "https"}:
-        environ["wsgi.url_scheme"] = environ["HTTP_X_FORWARDED_PROTO"].strip().lower()
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True
+    header = environ.get("HTTP_X_FORWARDED_FOR", "")
+    peer = environ.get("REMOTE_ADDR", "")
+    environ["REMOTE_ADDR"] = client_address(peer, header, trusted) or peer
+    scheme = environ.get("HTTP_X_FORWARDED_PROTO", "").strip().lower()
+    if scheme in {"http", "https"}:
+        environ["wsgi.url_scheme"] = scheme
 
 
 def _is_within(text: str, networks: tuple[Network, ...]) -> bool:
-    return _is_address(text) and any(ip_address(text) in network for network in networks)
+    address = parse(text)
+    return address is not None and any(address in network for network in networks)

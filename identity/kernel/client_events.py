@@ -11,9 +11,11 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from identity.kernel.actors import Origin
-from identity.kernel.addresses import client_address
+from identity.kernel.addresses import parse
 
 USER_AGENT_MAX_CHARACTERS: Final = 512
+# Where the request keeps it; no header can bear this name.
+_KEPT: Final = "signet.origin"
 # uap-core's own word for programs that fetch pages by themselves.
 _SPIDER: Final = "Spider"
 _MOBILE_SYSTEMS: Final = frozenset({"iOS", "Android", "Windows Phone", "KaiOS"})
@@ -24,23 +26,21 @@ _PC_SYSTEMS: Final = frozenset(
 
 def origin_of(request: HttpRequest) -> Origin:
     """Where `request` came from; worked out once per request."""
-    known = getattr(request, "_signet_origin", None)
+    known = request.META.get(_KEPT)
     if isinstance(known, Origin):
         return known
     meta = request.META
-    ip = client_address(
-        meta.get("REMOTE_ADDR", ""),
-        meta.get("HTTP_X_FORWARDED_FOR", "") if settings.TRUSTED_PROXIES else "",
-        settings.TRUSTED_PROXIES,
-    )
+    # identity.config.proxies has put the client's own address there.
+    address = parse(meta.get("REMOTE_ADDR", ""))
+    ip = str(address) if address else None
     agent = meta.get("HTTP_USER_AGENT", "")[:USER_AGENT_MAX_CHARACTERS].replace("\x00", "")
     origin = Origin(
         ip=ip,
         user_agent=agent,
         country=country_of(ip),
-        request_id=getattr(request, "request_id", ""),
+        request_id=meta.get("SIGNET_REQUEST_ID", ""),
     )
-    request._signet_origin = origin  # type: ignore[attr-defined]
+    meta[_KEPT] = origin
     return origin
 
 

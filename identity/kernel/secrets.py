@@ -11,6 +11,9 @@ from identity.kernel.cipher import subkey
 from identity.kernel.errors import Invalid
 
 MINIMUM_GIVEN_LENGTH: Final = 24
+MAXIMUM_GIVEN_LENGTH: Final = 512
+# Fewer different characters than this are a pattern, however long.
+MINIMUM_DISTINCT: Final = 8
 _BASE36: Final = string.ascii_lowercase + string.digits
 API_KEY_FORM: Final = re.compile(r"api_[a-z0-9]{24}")
 
@@ -65,9 +68,9 @@ def require_strong(value: str, field: str) -> str:
     """
     if len(value) < MINIMUM_GIVEN_LENGTH:
         raise Invalid(field, f"must have at least {MINIMUM_GIVEN_LENGTH} characters")
-    if len(value) > 512 or not value.isprintable():
-        raise Invalid(field, "must be printable and of at most 512 characters")
-    if is_repetition(value) or len(set(value)) < 8:
+    if len(value) > MAXIMUM_GIVEN_LENGTH or not value.isprintable():
+        raise Invalid(field, f"must be printable and of at most {MAXIMUM_GIVEN_LENGTH} characters")
+    if is_repetition(value) or len(set(value)) < MINIMUM_DISTINCT:
         raise Invalid(field, "repeats one pattern; use a random value")
     return value
 

@@ -11,10 +11,6 @@ from identity.provisioning.sections import operators, tenants
 from identity.tenancy.scope import platform_scope
 
 
-class _DryRun(Exception):
-    """Leaves the transaction without its changes."""
-
-
 def apply(
     *,
     file: File,
@@ -28,17 +24,15 @@ def apply(
     write (generated secrets) is then not applied either. With `is_dry` everything is tried and
     rolled back. Raises Mistakes, with nothing applied, if any item was refused.
     """
-    try:
-        with platform_scope(), transaction.atomic():
-            for index, item in enumerate(file.tenants):
-                tenants.apply(run, ("tenants", index), item)
-            operators.apply(run, ("operators",), file.operators)
-            if run.is_pruning_users:
-                tenants.prune(run, {item.tenant_id for item in file.tenants})
-            if run.mistakes:
-                raise Mistakes(run.mistakes)
-            if is_dry:
-                raise _DryRun
+    with platform_scope(), transaction.atomic():
+        for index, item in enumerate(file.tenants):
+            tenants.apply(run, ("tenants", index), item)
+        operators.apply(run, ("operators",), file.operators)
+        if run.is_pruning_users:
+            tenants.prune(run, {item.tenant_id for item in file.tenants})
+        if run.mistakes:
+            raise Mistakes(run.mistakes)
+        if is_dry:
+            transaction.set_rollback(True)
+        else:
             before_commit()
-    except _DryRun:
-        return

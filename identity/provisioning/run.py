@@ -58,7 +58,7 @@ class Run:
         """Remember a change for the report."""
         self.changes.append(Change(verb, kind, name, tenant, details))
 
-    def keep(self, path: Path, name: str, secret: Secret) -> None:
+    def keep(self, name: str, secret: Secret) -> None:
         """Remember a secret that was made here, for the secrets file."""
         if self.generated is not None:
             self.generated[name] = secret

@@ -52,7 +52,7 @@ def _ensure(run: Run, path: Path, tenant: Tenant, item: ApiKeyItem) -> None:
         actor=run.actor,
     )
     if item.secret is None:
-        run.keep(path, f"{tenant.slug} api key {item.name}", made.secret)
+        run.keep(f"{tenant.slug} api key {item.name}", made.secret)
     run.note("created" if held is None else "changed", "api key", item.name, tenant.slug)
 
 

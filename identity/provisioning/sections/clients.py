@@ -34,9 +34,11 @@ def _ensure(run: Run, path: Path, tenant: Tenant, item: ClientItem) -> Client | 
     changes = differences.between(held, wanted)
     client = registration.update(client=held, actor=run.actor, **changes) if changes else held
     details = list(changes)
-    if item.client_secret is not None and item.force:
-        if registration.give_secret(client=client, secret=item.client_secret, actor=run.actor):
-            details.append("client_secret")
+    is_forced = item.client_secret is not None and item.force
+    if is_forced and registration.give_secret(
+        client=client, secret=item.client_secret, actor=run.actor
+    ):
+        details.append("client_secret")
     run.note("changed" if details else "left", "client", client.client_id, tenant.slug, *details)
     return client
 
@@ -55,7 +57,7 @@ def _create(
         **wanted,
     )
     if needs_secret and made.secret is not None:
-        run.keep(path, f"{tenant.slug} client {item.client_id} secret", made.secret)
+        run.keep(f"{tenant.slug} client {item.client_id} secret", made.secret)
     run.note("created", "client", item.client_id, tenant.slug)
     return made.client
 

@@ -42,7 +42,7 @@ def _ensure(run: Run, tenant: Tenant, item: GroupItem) -> Group:
         held = groups.update(
             group=held,
             display_name=item.displayName,
-            external_id=item.external_id,
+            external_id=item.external_id or "",
             actor=run.actor,
         )
         details.append("group")

@@ -33,12 +33,13 @@ def apply(run: Run, path: Path, items: Sequence[OperatorItem]) -> None:
             here = (*path, index)
             with run.item(here):
                 generated = _generated(run, here, platform, item)
-                if generated is not None:
-                    item = item.model_copy(update={"password": generated.reveal()})
-                user = users.ensure(run, platform, item, roles=[Role.PLATFORM_OPERATOR])
+                whole = (
+                    item.model_copy(update={"password": generated.reveal()}) if generated else item
+                )
+                user = users.ensure(run, platform, whole, roles=[Role.PLATFORM_OPERATOR])
                 kept.add(user.id)
                 if generated is not None:
-                    run.keep(here, f"operator {item.username} password", generated)
+                    run.keep(f"operator {item.username} password", generated)
         if run.is_pruning_users:
             users.prune(run, platform, kept)
 

@@ -38,7 +38,7 @@ class Canary(BaseHTTPRequestHandler):
             self.end_headers()
             self.wfile.write(b"hello")
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, *_args: object) -> None:
         """Say nothing."""
 
 
@@ -123,9 +123,7 @@ def _allow(settings: Settings, canary: ThreadingHTTPServer) -> str:
     return f"http://127.0.0.1:{port}"
 
 
-def test_an_exception_spelt_out_is_reached(
-    settings: Settings, canary: ThreadingHTTPServer
-) -> None:
+def test_an_exception_spelt_out_is_reached(settings: Settings, canary: ThreadingHTTPServer) -> None:
     """OUTBOUND_ALLOW is the only exception; the fixed user agent is sent (SF08)."""
     answer = outbound.request("GET", _allow(settings, canary) + "/hello")
 

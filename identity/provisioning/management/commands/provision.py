@@ -41,7 +41,7 @@ class Command(BaseCommand):
             help="new file (0600) for secrets that have to be generated",
         )
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *_args: Any, **options: Any) -> None:
         """Run; every mistake is printed with its line and nothing is applied."""
         path: Path = options["file"]
         try:
