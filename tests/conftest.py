@@ -7,6 +7,7 @@ from django.conf import settings
 
 from identity.config.running.database import borrowed
 from identity.config.running.places import Places
+from identity.tenancy import caching
 
 
 @pytest.fixture(scope="session")
@@ -16,3 +17,10 @@ def django_db_modify_db_settings(
     """The server runs while any test process needs it; what tests write need not survive a crash."""
     with borrowed(Places(settings.DATA_DIR), is_durable=False):
         yield
+
+
+@pytest.fixture(autouse=True)
+def _caches_emptied() -> Iterator[None]:
+    """What one test's rolled-back rows put into the process's caches must not reach the next."""
+    yield
+    caching.clear_all()
