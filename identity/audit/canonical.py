@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, TypeAlias
 from uuid import UUID
 
-JSON: TypeAlias = "str | int | bool | None | Sequence[JSON] | Mapping[str, JSON]"
+JSON: TypeAlias = "str | int | bool | Sequence[JSON] | Mapping[str, JSON] | None"
 
 EVENT: Final = b"signet-audit-event-v1\n"
 BATCH: Final = b"signet-audit-batch-v1\n"

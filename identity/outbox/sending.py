@@ -13,14 +13,14 @@ from identity.kernel.secrets import Secret
 from identity.outbox import kicks
 from identity.outbox.models import NO_TENANT, Message
 
-JSON: TypeAlias = "str | int | float | bool | None | Sequence[JSON] | Mapping[str, JSON]"
+JSON: TypeAlias = "str | int | float | bool | Sequence[JSON] | Mapping[str, JSON] | None"
 
 # A row comes back unless the key is taken; the transaction stays usable either way.
 _INSERT: Final = """
 INSERT INTO outbox_message
        (id, tenant_id, topic, destination, about, dedupe_key, payload, available_at, attempts,
         last_error)
-VALUES (%s, %s, %s, %s, %s, %s, %s::jsonb, coalesce(%s::timestamptz, now()), 0, '')
+VALUES (%s, %s, %s, %s, %s, %s, %s::jsonb, coalesce(%s::timestamptz, statement_timestamp()), 0, '')
 ON CONFLICT (tenant_id, dedupe_key) DO NOTHING
 RETURNING id
 """
@@ -48,7 +48,7 @@ def enqueue(
     owner = tenant_id or NO_TENANT
     _require_no_secret(payload)
     document = json.dumps(payload)
-    values = [
+    values: list[Any] = [
         uuid7(), owner, topic, destination, about, dedupe_key or None, document, available_at,
     ]  # fmt: skip
     with connection.cursor() as cursor:

@@ -26,4 +26,4 @@ class HourlyCount(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.type} {self.hour:%Y-%m-%d %H} × {self.count}"
+        return f"{self.type} {self.hour:%Y-%m-%d %H}: {self.count}"

@@ -77,6 +77,11 @@ class Message(models.Model):
             ),
             models.Index("available_at", name="outbox_message_due", condition=IS_OPEN),
             models.Index(
+                "available_at",
+                name="outbox_message_leased",
+                condition=IS_OPEN & Q(lease_token__isnull=False),
+            ),
+            models.Index(
                 "tenant_id", "topic", "about", "created_at",
                 name="outbox_message_about", condition=~Q(about=""),
             ),

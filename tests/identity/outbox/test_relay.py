@@ -1,0 +1,200 @@
+"""Claims, leases, back-off, dead letters, and that one tenant cannot stand in another's way."""
+
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+from django.db.models import F
+from django.db.models.functions import Now
+
+from identity.outbox import claiming, relay
+from identity.outbox.handlers import Delivery, NotNow, Undeliverable
+from identity.outbox.models import Message
+from identity.outbox.sending import enqueue
+from identity.tenancy.scope import current
+from tests.identity.outbox.conftest import T1, T2, only
+from tests.identity.outbox.topics import TOPIC, behaving, delivered
+
+pytestmark = pytest.mark.usefixtures("as_platform")
+
+
+def _hurry() -> None:
+    Message.objects.open().update(available_at=Now() - timedelta(seconds=1))
+
+
+def test_a_message_is_delivered_once_in_the_scope_of_its_tenant() -> None:
+    """tenancy §8: the relay claims as the platform, delivers as the tenant."""
+    message_id = enqueue(TOPIC, {"n": 1}, tenant_id=T1)
+    scopes: list[UUID | None] = []
+    with behaving(lambda _: scopes.append(current().tenant)):
+        assert relay.drain() == 1
+        assert relay.drain() == 0
+    assert scopes == [T1]
+    (delivery,) = delivered
+    assert (delivery.id, delivery.payload, delivery.attempt) == (message_id, {"n": 1}, 1)
+    assert only().state == "delivered"
+
+
+def test_what_concerns_no_tenant_is_delivered_as_the_platform() -> None:
+    """interfaces: tenant_id None is the installation."""
+    enqueue(TOPIC, {}, tenant_id=None)
+    with behaving(lambda _: None if current().is_platform else pytest.fail("not the platform")):
+        relay.drain()
+    assert delivered[0].tenant_id is None
+
+
+def test_a_message_waits_for_its_time() -> None:
+    """dependencies: available_at."""
+    enqueue(TOPIC, {}, tenant_id=T1)
+    Message.objects.update(available_at=Now() + timedelta(minutes=1))
+    assert relay.drain() == 0
+    _hurry()
+    assert relay.drain() == 1
+
+
+def test_a_failure_is_tried_again_later_under_the_same_id() -> None:
+    """FT06: retry and back-off."""
+    message_id = enqueue(TOPIC, {}, tenant_id=T1)
+
+    def fail(_: Delivery) -> None:
+        raise NotNow("the receiver is down")
+
+    with behaving(fail):
+        assert relay.drain() == 1
+    assert only().state == "retrying"
+    assert only().last_error == "the receiver is down"
+    assert relay.drain() == 0
+    _hurry()
+    assert relay.drain() == 1
+    assert (delivered[0].id, delivered[0].attempt) == (message_id, 2)
+    assert only().last_error == ""
+
+
+def test_a_foreign_exception_keeps_its_name_only() -> None:
+    """IJ02: what it says may hold what was to be delivered."""
+    enqueue(TOPIC, {}, tenant_id=T1)
+
+    def fail(_: Delivery) -> None:
+        raise KeyError("s3cret")
+
+    with behaving(fail):
+        relay.drain()
+    assert only().last_error == "KeyError"
+
+
+def test_the_delay_doubles_up_to_an_hour_and_is_spread() -> None:
+    """dependencies: exponential back-off with jitter."""
+    for attempt, seconds in [(1, 5), (2, 10), (3, 20), (9, 1280), (11, 3600), (1000, 3600)]:
+        delays = {claiming.delay(attempt).total_seconds() for _ in range(50)}
+        assert seconds / 2 <= min(delays) < max(delays) <= seconds
+
+
+@pytest.mark.parametrize("attempts", [claiming.ATTEMPTS_MAX - 1, claiming.ATTEMPTS_MAX])
+def test_a_poison_message_is_given_up_and_others_go_on(attempts: int) -> None:
+    """FT20: dead-letter, worker alive. At ATTEMPTS_MAX it took its worker down each time."""
+    poison = enqueue(TOPIC, {"is_poison": True}, tenant_id=T1)
+    enqueue(TOPIC, {}, tenant_id=T1)
+    Message.objects.filter(id=poison).update(attempts=attempts)
+
+    def fail(delivery: Delivery) -> None:
+        if delivery.payload:
+            raise ValueError
+
+    with behaving(fail):
+        relay.drain()
+    dead = Message.objects.dead().get()
+    assert dead.id == poison
+    assert len(delivered) == 1
+    _hurry()
+    assert relay.drain() == 0
+
+
+def test_what_can_never_be_delivered_is_given_up_at_once() -> None:
+    """FT06: 5xx is final."""
+    enqueue(TOPIC, {}, tenant_id=T1)
+
+    def fail(_: Delivery) -> None:
+        raise Undeliverable("no such mailbox")
+
+    with behaving(fail):
+        relay.drain()
+    assert (only().state, only().attempts) == ("dead", 1)
+    assert only().last_error == "no such mailbox"
+
+
+def test_an_unknown_topic_waits_for_the_release_that_knows_it() -> None:
+    """FT20: malformed message; a rolling upgrade meets these too."""
+    enqueue("testing.unknown", {}, tenant_id=T1)
+    assert relay.drain() == 1
+    assert only().state == "retrying"
+
+
+def test_a_dead_workers_message_is_taken_over_and_the_dead_changes_nothing_more() -> None:
+    """C3: redelivery after a lease; the lease's token guards what is written."""
+    enqueue(TOPIC, {}, tenant_id=T1)
+    lost = claiming.claim()
+    assert relay.drain() == 0
+    assert only().available_at - only().created_at <= timedelta(seconds=55)
+    _hurry()
+    assert relay.drain() == 1
+    assert not claiming.finish(lost.deliveries[0], lost.token)
+    assert not claiming.give_up(lost.deliveries[0], lost.token, "late")
+    assert only().state == "delivered"
+
+
+def test_a_worker_asked_to_stop_ends_one_message_and_puts_back_the_others() -> None:
+    """SIGTERM finishes the current message."""
+    for _ in range(2):
+        enqueue(TOPIC, {}, tenant_id=T1)
+    assert relay.drain(lambda: bool(delivered)) == 1
+    waiting = Message.objects.open().get()
+    assert (waiting.attempts, waiting.lease_token) == (0, None)
+    assert relay.drain() == 1
+
+
+def test_a_batch_whose_lease_would_run_out_is_put_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """dependencies: the time limit of a delivery is below the lease."""
+    for _ in range(2):
+        enqueue(TOPIC, {}, tenant_id=T1)
+    ticks = iter([0.0, 24.0, 26.0])
+    monkeypatch.setattr(relay, "monotonic", lambda: next(ticks))
+    assert relay.run_once() == 1
+    assert Message.objects.open().get().attempts == 0
+
+
+def test_a_destination_holds_two_relays_at_most_and_a_tenant_four() -> None:
+    """dependencies: one dead receiver cannot starve the others."""
+    for destination in ("a", "b", "c"):
+        for _ in range(5):
+            enqueue(TOPIC, {}, tenant_id=T1, destination=destination)
+    enqueue(TOPIC, {}, tenant_id=T2, destination="a")
+    first = claiming.claim()
+    mine = [each.destination for each in first.deliveries if each.tenant_id == T1]
+    assert len(mine) == claiming.TENANT_CAP
+    assert max(mine.count(lane) for lane in "abc") == claiming.LANE_CAP
+    assert [each.tenant_id for each in first.deliveries].count(T2) == 1
+    assert claiming.claim().deliveries == []
+    for each in first.deliveries:
+        claiming.finish(each, first.token)
+    assert len(claiming.claim().deliveries) == claiming.TENANT_CAP
+
+
+def test_ten_thousand_older_messages_of_one_tenant_do_not_delay_another() -> None:
+    """dependencies: order and isolation; the cost grows with lanes, not with messages."""
+    Message.objects.bulk_create(
+        [Message(tenant_id=T1, topic=TOPIC, destination="mail") for _ in range(10_000)],
+        batch_size=1_000,
+    )
+    Message.objects.update(available_at=F("available_at") - timedelta(hours=1))
+    late = enqueue(TOPIC, {}, tenant_id=T2, destination="mail")
+    assert late in {each.id for each in claiming.claim().deliveries}
+
+
+def test_no_due_message_is_forgotten_among_many_lanes() -> None:
+    """The loose scan visits every lane of every tenant."""
+    expected = {
+        enqueue(TOPIC, {}, tenant_id=uuid4(), destination=f"lane {number % 3}")
+        for number in range(60)
+    }
+    relay.drain()
+    assert {each.id for each in delivered} == expected
