@@ -7,7 +7,7 @@ shows the lease's token, so that a relay whose lease ran out changes nothing any
 import json
 import random
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID, uuid4
 

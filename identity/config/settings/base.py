@@ -51,7 +51,7 @@ DATABASES: dict[str, dict[str, Any]] = {
 
 _mail = mail_parts(ENV.email_url)
 EMAIL_FILE_PATH = _mail.folder or None
-EMAIL_BACKEND = f"django.core.mail.backends.{'filebased' if _mail.folder else 'smtp'}.EmailBackend"
+EMAIL_BACKEND = f"identity.outbox.{'folder' if _mail.folder else 'smtp'}.EmailBackend"
 EMAIL_HOST = _mail.host
 EMAIL_PORT = _mail.port
 EMAIL_HOST_USER = _mail.user
@@ -65,6 +65,7 @@ LOGGING_CONFIG = None
 logs.configure(is_json=not isinstance(ENV, DevelopmentEnvironment))
 
 INSTALLED_APPS = [
+    "identity.config",
     "identity.tenancy",
     "identity.console",
     "identity.audit",
