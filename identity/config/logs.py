@@ -75,6 +75,10 @@ def configure(*, is_json: bool, level: str = "INFO") -> None:
                 # Each request a line would repeat what the proxy writes.
                 "django.server": {"level": "WARNING"},
                 "httpx": {"level": "WARNING"},
+                # A line for each sweep, every five seconds.
+                "celery.beat": {"level": "WARNING"},
+                "celery.worker.strategy": {"level": "WARNING"},
+                "celery.app.trace": {"level": "WARNING"},
             },
         }
     )
