@@ -1,7 +1,7 @@
 """Whether a verified token is within its time (RFC 7519 §4.1.4 to §4.1.6)."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 
 def is_current(claims: Mapping[str, Any], *, now: float, leeway_seconds: int = 0) -> bool:
@@ -13,13 +13,10 @@ def is_current(claims: Mapping[str, Any], *, now: float, leeway_seconds: int = 0
     expires = claims.get("exp")
     if not _is_time(expires) or expires <= now - leeway_seconds:
         return False
-    return all(
-        _is_time(claims[name]) and claims[name] <= now + leeway_seconds
-        for name in ("nbf", "iat")
-        if name in claims
-    )
+    begins = [claims[name] for name in ("nbf", "iat") if name in claims]
+    return all(_is_time(begin) and begin <= now + leeway_seconds for begin in begins)
 
 
-def _is_time(value: Any) -> bool:
+def _is_time(value: Any) -> TypeGuard[int]:
     # A bool is an int for Python.
     return type(value) is int and value >= 0

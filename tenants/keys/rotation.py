@@ -13,6 +13,7 @@ from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
 from django.utils import timezone
 
 from identity.audit import recording
+from identity.audit.catalogue import EventType
 from identity.kernel.actors import SYSTEM, Actor
 from identity.tenancy.scope import platform_scope, tenant_scope
 from tenants.keys import events, ring, vault
@@ -194,7 +195,7 @@ def _remove(key: SigningKey, now: datetime) -> None:
 
 
 def _record(
-    event: events.EventType, tenant: Tenant, algorithm: str, actor: Actor, steps: dict[str, str]
+    event: EventType, tenant: Tenant, algorithm: str, actor: Actor, steps: dict[str, str]
 ) -> None:
     recording.record(
         event,

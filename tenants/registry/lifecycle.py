@@ -1,13 +1,10 @@
 """A tenant from its creation to its end. Creating, suspending and deleting is the platform's."""
 
 from collections.abc import Iterable
-from typing import Any, Final
-from uuid import UUID
+from typing import Final
 
-from django.apps import apps
-from django.db import DEFAULT_DB_ALIAS, IntegrityError, connections, models, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
-from psycopg.sql import SQL, Identifier
 
 from identity.audit import recording
 from identity.audit.catalogue import EventType
@@ -15,7 +12,7 @@ from identity.kernel.actors import Actor
 from identity.kernel.errors import Invalid, NotFound, Refused
 from identity.kernel.text import require_plain
 from identity.tenancy.scope import platform_scope, tenant_scope
-from tenants.registry import credentials, events, resolution, signals
+from tenants.registry import credentials, events, removal, resolution, signals
 from tenants.registry.conflicts import conflict_of
 from tenants.registry.hosts import require_host
 from tenants.registry.models import Tenant, TenantHost, TenantState
@@ -132,7 +129,7 @@ def delete(*, tenant: Tenant, actor: Actor) -> None:
         signals.tenant_deleted.send(Tenant, tenant=row, actor=actor)
         _announce(row, events.TENANT_DELETED, actor)
         credentials.forget_all(row.id)
-        _purge(row)
+        removal.remove_all_of(row)
 
 
 def _create(
@@ -215,19 +212,3 @@ def _announce(
         data=data or {},
     )
     resolution.invalidate(tenant.id)
-
-
-def _purge(tenant: Tenant) -> None:
-    # One statement per table instead of Django's collector, which would read a million people into
-    # memory. The order does not matter: foreign keys are checked at the commit, or cascade.
-    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-        for model in apps.get_models(include_auto_created=True):
-            for field in model._meta.concrete_fields:
-                if isinstance(field, models.ForeignKey) and field.related_model is Tenant:
-                    _delete_rows(cursor, model._meta.db_table, field.column, tenant.id)
-        _delete_rows(cursor, Tenant._meta.db_table, "id", tenant.id)
-
-
-def _delete_rows(cursor: Any, table: str, column: str, tenant_id: UUID) -> None:
-    statement = SQL("DELETE FROM {} WHERE {} = %s").format(Identifier(table), Identifier(column))
-    cursor.execute(statement, [tenant_id])

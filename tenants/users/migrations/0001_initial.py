@@ -3,10 +3,10 @@
 import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import identity.kernel.identifiers
 from django.conf import settings
 from django.db import migrations, models
 
+import identity.kernel.identifiers
 from identity.tenancy.operations import SameTenant, TenantIsolation
 
 
@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
                     models.CharField(db_collation="C", editable=False, max_length=512),
                 ),
                 ("email", models.CharField(max_length=254)),
-                ("email_key", models.CharField(db_collation="C", editable=False, max_length=1024)),
+                ("email_key", models.CharField(db_collation="C", editable=False, max_length=512)),
                 ("name", models.CharField(blank=True, default="", max_length=200)),
                 ("is_disabled", models.BooleanField(default=False)),
                 ("is_verified", models.BooleanField(default=False)),
@@ -113,7 +113,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("display_name", models.CharField(max_length=256)),
-                ("name_key", models.CharField(db_collation="C", editable=False, max_length=1024)),
+                ("name_key", models.CharField(db_collation="C", editable=False, max_length=512)),
                 (
                     "external_id",
                     models.CharField(blank=True, db_collation="C", max_length=256, null=True),
@@ -231,6 +231,50 @@ class Migration(migrations.Migration):
                 "abstract": False,
             },
         ),
+        migrations.CreateModel(
+            name="Identifier",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=identity.kernel.identifiers.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("key", models.CharField(db_collation="C", max_length=512)),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="tenants.tenant",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="identifiers",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+                "indexes": [models.Index(fields=["tenant", "user"], name="identifier_of_user")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("tenant", "id"), name="users_identifier_of_tenant"
+                    ),
+                    models.UniqueConstraint(fields=("tenant", "key"), name="identifier_key"),
+                ],
+            },
+        ),
         migrations.AddIndex(
             model_name="user",
             index=models.Index(fields=["tenant", "-created_at", "-id"], name="user_newest"),
@@ -306,9 +350,11 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(fields=("tenant", "public_id"), name="used_user_id"),
         ),
         TenantIsolation("User"),
+        TenantIsolation("Identifier"),
         TenantIsolation("UsedUserId"),
         TenantIsolation("Group"),
         TenantIsolation("Membership"),
+        SameTenant("Identifier", "user"),
         SameTenant("Membership", "group"),
         SameTenant("Membership", "user"),
     ]
