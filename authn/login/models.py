@@ -66,6 +66,8 @@ class LoginAttempt(TenantOwned):
     methods = ArrayField(models.CharField(max_length=24), default=list)
     amr = ArrayField(models.CharField(max_length=16), default=list)
     proved_at = models.DateTimeField(null=True)
+    # Why the last answer was refused, until the next one: the page after the redirect tells it.
+    failure = models.CharField(max_length=32, default="", blank=True)
     resume_url = models.CharField(max_length=500, default="", blank=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     expires_at = models.DateTimeField()
@@ -107,3 +109,58 @@ class SignInTicket(TenantOwned):
 
     def __str__(self) -> str:
         return f"ticket {self.id}"
+
+
+class PlaceKind(models.TextChoices):
+    """What makes a place familiar."""
+
+    DEVICE = "device"
+    COUNTRY = "country"
+
+
+class FamiliarPlace(TenantOwned):
+    """A device (browser and system) or a country from which a person signed in before.
+
+    Kept apart from sessions: those go after a while, and a returning person is no news.
+    """
+
+    user = models.ForeignKey(
+        User, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False
+    )
+    kind = models.CharField(max_length=8, choices=PlaceKind.choices)
+    name = models.CharField(max_length=160, db_collation="C")
+    first_seen_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta(TenantOwned.Meta):
+        constraints: ClassVar = [
+            *TenantOwned.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["tenant", "user", "kind", "name"], name="familiar_place_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class EmailCode(TenantOwned):
+    """The one running code that proves a person reads their mail (contract 2.5: 10 min, 5 tries).
+
+    Minted when the letter is made, never before: the outbox holds ids, not secrets. `address_key`
+    binds the code to the address it was sent to.
+    """
+
+    user = models.OneToOneField(
+        User, on_delete=models.CASCADE, related_name="+", db_constraint=False
+    )
+    digest = models.BinaryField(max_length=32)
+    address_key = models.CharField(max_length=1024, db_collation="C")
+    tries_left = models.PositiveSmallIntegerField()
+    sent_at = models.DateTimeField(db_default=Now())
+    expires_at = models.DateTimeField()
+
+    class Meta(TenantOwned.Meta):
+        constraints: ClassVar = [*TenantOwned.Meta.constraints]
+
+    def __str__(self) -> str:
+        return f"code of {self.user_id}"

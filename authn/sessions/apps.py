@@ -1,5 +1,7 @@
 """The room authn.sessions as Django sees it."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -8,3 +10,7 @@ class SessionsConfig(AppConfig):
 
     name = "authn.sessions"
     label = "login_sessions"
+
+    def ready(self) -> None:
+        """Listen to the rooms below."""
+        import_module("authn.sessions.receivers")

@@ -72,6 +72,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("proved_at", models.DateTimeField(null=True)),
+                ("failure", models.CharField(blank=True, default="", max_length=32)),
                 ("resume_url", models.CharField(blank=True, default="", max_length=500)),
                 (
                     "created_at",
@@ -218,8 +219,117 @@ class Migration(migrations.Migration):
                 fields=("tenant", "id"), name="login_signinticket_of_tenant"
             ),
         ),
+        migrations.CreateModel(
+            name="EmailCode",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=identity.kernel.identifiers.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("digest", models.BinaryField(max_length=32)),
+                ("address_key", models.CharField(db_collation="C", max_length=1024)),
+                ("tries_left", models.PositiveSmallIntegerField()),
+                (
+                    "sent_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                ),
+                ("expires_at", models.DateTimeField()),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="tenants.tenant",
+                    ),
+                ),
+                (
+                    "user",
+                    models.OneToOneField(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("tenant", "id"), name="login_emailcode_of_tenant"
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="FamiliarPlace",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=identity.kernel.identifiers.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("device", "Device"), ("country", "Country")], max_length=8
+                    ),
+                ),
+                ("name", models.CharField(db_collation="C", max_length=160)),
+                (
+                    "first_seen_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="tenants.tenant",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("tenant", "id"), name="login_familiarplace_of_tenant"
+                    ),
+                    models.UniqueConstraint(
+                        fields=("tenant", "user", "kind", "name"), name="familiar_place_once"
+                    ),
+                ],
+            },
+        ),
         TenantIsolation("LoginAttempt"),
         TenantIsolation("SignInTicket"),
+        TenantIsolation("EmailCode"),
+        TenantIsolation("FamiliarPlace"),
+        SameTenant("EmailCode", "user"),
+        SameTenant("FamiliarPlace", "user"),
         SameTenant("LoginAttempt", "client"),
         SameTenant("LoginAttempt", "user"),
         SameTenant("LoginAttempt", "session", on_delete="SET NULL"),

@@ -75,12 +75,14 @@ class Migration(migrations.Migration):
                             ("user_disabled", "User Disabled"),
                             ("credential_changed", "Credential Changed"),
                             ("replaced", "Replaced"),
+                            ("surplus", "Surplus"),
                             ("expired", "Expired"),
                         ],
                         default="",
                         max_length=20,
                     ),
                 ),
+                ("successor_id", models.UUIDField(null=True)),
                 (
                     "tenant",
                     models.ForeignKey(

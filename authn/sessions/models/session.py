@@ -20,6 +20,7 @@ class EndReason(models.TextChoices):
     USER_DISABLED = "user_disabled"
     CREDENTIAL_CHANGED = "credential_changed"
     REPLACED = "replaced"
+    SURPLUS = "surplus"
     EXPIRED = "expired"
 
 
@@ -61,6 +62,9 @@ class LoginSession(TenantOwned):
     idle_expires_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
     end_reason = models.CharField(max_length=20, choices=EndReason.choices, default="", blank=True)
+    # The session that took over when the same person proved themselves again in the same browser.
+    # A plain id: whoever follows a `sid` of an old ID token needs no join.
+    successor_id = models.UUIDField(null=True)
 
     objects = LoginSessionQuerySet.as_manager()
 

@@ -1,0 +1,39 @@
+"""News from below: people, passwords and clients. Each receiver calls a command, nothing else."""
+
+from typing import Any
+
+from django.dispatch import receiver
+
+from authn.authenticators.signals import password_changed
+from authn.sessions import grants, lifecycle
+from authn.sessions.models import EndReason
+from identity.kernel.actors import Actor
+from tenants.clients.models import Client
+from tenants.clients.signals import client_disabled, client_registered
+from tenants.users.models import User
+from tenants.users.signals import user_deactivated, user_deleted
+
+
+@receiver([user_deactivated, user_deleted])
+def end_sessions(*, user: User, actor: Actor, **kwargs: Any) -> None:
+    """A person who may not sign in is signed in nowhere (SE05, decision D4)."""
+    lifecycle.end_all(user=user, reason=EndReason.USER_DISABLED, actor=actor)
+
+
+@receiver(password_changed)
+def end_other_sessions(*, user: User, actor: Actor, is_first: bool, **kwargs: Any) -> None:
+    """Whoever knew the old password is out (SE06). A first password replaces none."""
+    if not is_first:
+        lifecycle.end_all(user=user, reason=EndReason.CREDENTIAL_CHANGED, actor=actor)
+
+
+@receiver(client_registered)
+def establish_grant(*, client: Client, **kwargs: Any) -> None:
+    """A client's own tokens hang on a row as everybody's do (decision D10)."""
+    grants.establish_standing(client=client)
+
+
+@receiver(client_disabled)
+def revoke_grants(*, client: Client, actor: Actor, **kwargs: Any) -> None:
+    """What people granted to a disabled client does not revive with it."""
+    grants.revoke_all(client=client, reason=grants.CLIENT_DISABLED, actor=actor)
