@@ -8,7 +8,7 @@ from ipaddress import ip_network
 from typing import Final
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from authn.authenticators import events
@@ -100,30 +100,33 @@ def create(
     plain = _given(secret) if secret is not None else generate_api_key()
     ranges = _networks(networks)
     key_digest = digest(plain.reveal(), "api-key")
-    with tenant_scope(owner.tenant_id), transaction.atomic():
-        if not credentials.remember(key_digest, owner.tenant_id):
-            raise Conflict("secret", "This API key is taken")
-        key = ApiKey.objects.create(
-            tenant_id=owner.tenant_id,
-            key_id=unguessable(12),
-            digest=key_digest,
-            fingerprint=key_digest.hex()[:12],
-            owner=owner,
-            name=name,
-            scopes=wanted,
-            networks=ranges,
-            expires_at=expires_at,
-            created_ip=actor.origin.ip,
-            created_country=actor.origin.country,
-            created_user_agent=actor.origin.user_agent,
-        )
-        recording.record(
-            events.API_KEY_CREATED,
-            actor=actor,
-            tenant_id=owner.tenant_id,
-            subject=recording.Subject("api_key", key.id, name),
-            data={"owner": str(owner.id), "scopes": wanted},
-        )
+    try:
+        with tenant_scope(owner.tenant_id), transaction.atomic():
+            credentials.remember(key_digest, owner.tenant_id)
+            key = ApiKey.objects.create(
+                tenant_id=owner.tenant_id,
+                key_id=unguessable(12),
+                digest=key_digest,
+                fingerprint=key_digest.hex()[:12],
+                owner=owner,
+                name=name,
+                scopes=wanted,
+                networks=ranges,
+                expires_at=expires_at,
+                created_ip=actor.origin.ip,
+                created_country=actor.origin.country,
+                created_user_agent=actor.origin.user_agent,
+            )
+            recording.record(
+                events.API_KEY_CREATED,
+                actor=actor,
+                tenant_id=owner.tenant_id,
+                subject=recording.Subject("api_key", key.id, name),
+                data={"owner": str(owner.id), "scopes": wanted},
+            )
+    except (Conflict, IntegrityError):
+        # The digest is taken, here or in another tenant: which of the two is not told.
+        raise Conflict("secret", "This API key is taken") from None
     return Created(key, plain)
 
 

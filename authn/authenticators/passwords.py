@@ -1,5 +1,6 @@
 """Passwords: set, verified, and the rules for choosing one (NIST SP 800-63B-4 §3.1.1)."""
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
@@ -25,6 +26,15 @@ from tenants.users.models import User
 MINIMUM_CHARACTERS: Final = 15
 # Longer input is refused before it is hashed (BF18); 64 is what the norm asks for at least.
 MAXIMUM_CHARACTERS: Final = 1_024
+_WORD: Final = re.compile(r"\w+")
+# What a finger types along a row of keys or a child recites, said over and over.
+_RUNS: Final = tuple(
+    row * (MAXIMUM_CHARACTERS // len(row) + 2)
+    for row in (
+        *("0123456789", "1234567890", "abcdefghijklmnopqrstuvwxyz", "qwertyuiop"),
+        *("qwertyuiopasdfghjklzxcvbnm", "qwertzuiopasdfghjklyxcvbnm", "1qaz2wsx3edc4rfv5tgb6yhn"),
+    )
+)
 # A context word shorter than this would forbid half the dictionary.
 _CONTEXT_WORD_MINIMUM: Final = 4
 # What must be left of a password when the words that everybody knows are taken out.
@@ -50,7 +60,7 @@ def require_acceptable(password: str, *, tenant: Tenant, names: Iterable[str]) -
     if len(text) > MAXIMUM_CHARACTERS:
         raise Invalid("password", f"must have at most {MAXIMUM_CHARACTERS} characters")
     folded = fold(text)
-    if folded in _common() or is_repetition(folded):
+    if folded in _common() or is_repetition(folded) or _is_run(folded):
         raise Invalid("password", "is among the first that attackers try")
     if _own_part(folded, tenant, names) < _OWN_CHARACTERS_MINIMUM:
         raise Invalid("password", "is made of names that everybody knows")
@@ -128,16 +138,20 @@ def _row_of(user: User | None) -> Password | None:
 
 
 def _own_part(folded: str, tenant: Tenant, names: Iterable[str]) -> int:
-    words: set[str] = {fold(tenant.slug), fold(tenant.display_name)}
-    for name in names:
-        key = fold(name)
-        words.add(key)
-        words.update(key.replace("@", " ").replace(".", " ").split())
+    known = (tenant.slug, tenant.display_name, *names)
+    words = {word for name in known for word in _WORD.findall(fold(name))}
     left = folded
     for word in sorted(words, key=len, reverse=True):
         if len(word) >= _CONTEXT_WORD_MINIMUM:
             left = left.replace(word, "")
-    return len(left)
+    if left == folded:
+        return len(folded)
+    # What joins the names ("ada.byron@…") is no more secret than they are.
+    return sum(character.isalnum() for character in left)
+
+
+def _is_run(folded: str) -> bool:
+    return any(folded in run or folded[::-1] in run for run in _RUNS)
 
 
 @lru_cache(maxsize=1)
