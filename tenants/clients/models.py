@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 from oauth2_provider.models import AbstractApplication
 
 from identity.kernel.identifiers import uuid7
+from tenants.clients import redirects
 from tenants.registry.models import Tenant, TenantOwned
 
 
@@ -41,12 +42,16 @@ class ClientQuerySet(models.QuerySet["Client"]):
         """Clients of one tenant."""
         return self.filter(tenant=tenant)
 
+    def usable(self) -> "ClientQuerySet":
+        """Clients that are not disabled."""
+        return self.filter(is_disabled=False)
+
     def get_by_natural_key(self, key: str) -> "Client":
         """By primary key: `client_id` is unique only inside its tenant."""
         return self.get(pk=key)
 
 
-class Client(AbstractApplication):
+class Client(AbstractApplication):  # type: ignore[misc]  # the library has no types
     """A relying party of one tenant. (tenant, client_id) is unique; `id` is faces' applicationId."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -107,13 +112,26 @@ class Client(AbstractApplication):
     @property
     def is_confidential(self) -> bool:
         """True if the client can keep a secret."""
-        return self.client_type == AbstractApplication.CLIENT_CONFIDENTIAL
+        return bool(self.client_type == AbstractApplication.CLIENT_CONFIDENTIAL)
 
     def allows_grant_type(self, *grant_types: str) -> bool:
         """Whether the client may use one of `grant_types` (wire names)."""
         return any(grant_type in self.grant_types for grant_type in grant_types)
 
-    def is_usable(self, request: Any) -> bool:
+    @property
+    def skip_consent(self) -> bool:
+        """True for the tenant's own applications: nobody is asked (the column is the library's)."""
+        return bool(self.skip_authorization)
+
+    def redirect_uri_allowed(self, uri: str) -> bool:
+        """The library's question, answered by byte equality instead of its looser comparison."""
+        return redirects.is_registered(self, uri)
+
+    def post_logout_redirect_uri_allowed(self, uri: str) -> bool:
+        """The same after a logout (OpenID Connect RP-Initiated Logout 1.0 §3)."""
+        return redirects.is_registered_after_logout(self, uri)
+
+    def is_usable(self, _request: Any) -> bool:
         """False for a disabled client, whatever it presents."""
         return not self.is_disabled
 
@@ -132,7 +150,8 @@ class ClientSecret(TenantOwned):
         db_constraint=False,
         db_index=False,
     )
-    digest = models.BinaryField(max_length=32, unique=True)
+    # Over the client's id and the secret: two clients with one secret do not look alike.
+    digest = models.BinaryField(max_length=32)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     expires_at = models.DateTimeField(null=True, blank=True)
 
@@ -141,4 +160,4 @@ class ClientSecret(TenantOwned):
         indexes: ClassVar = [models.Index(fields=["tenant", "client"], name="secret_of_client")]
 
     def __str__(self) -> str:
-        return f"secret of {self.client_id}"
+        return f"secret of {self.client.client_id}"
