@@ -2,6 +2,7 @@
 
 import logging
 import logging.config
+import sys
 from collections.abc import MutableMapping
 from typing import Any, Final
 
@@ -15,6 +16,22 @@ SECRET_WORDS: Final = (
     "secret", "sealed", "token", "verifier",
 )  # fmt: skip
 SECRET_NAMES: Final = frozenset({"code", "otp", "pin", "key", "api_key", "client_assertion"})
+
+
+# Without the values of variables: one of them may be the password that was being checked.
+_TRACEBACKS = structlog.processors.ExceptionRenderer(
+    structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+)
+
+
+class StandardError(logging.Handler):
+    """Writes to what standard error is when a line comes, not when logging was set up."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            sys.stderr.write(f"{self.format(record)}\n")
+        except Exception:  # noqa: BLE001 - logging's own rule: a log line never ends the work
+            self.handleError(record)
 
 
 def redact(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Any:
@@ -46,7 +63,7 @@ def configure(*, is_json: bool, level: str = "INFO") -> None:
         redact,
     ]
     renderers: list[Processor] = (
-        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        [_TRACEBACKS, structlog.processors.JSONRenderer()]
         if is_json
         else [
             structlog.dev.ConsoleRenderer(
@@ -69,7 +86,7 @@ def configure(*, is_json: bool, level: str = "INFO") -> None:
                     ],
                 }
             },
-            "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
+            "handlers": {"stderr": {"()": StandardError, "formatter": "structured"}},
             "root": {"handlers": ["stderr"], "level": level},
             "loggers": {
                 # Each request a line would repeat what the proxy writes.

@@ -1,0 +1,246 @@
+"""`make run` as a person meets it: ready, one per DATA_DIR, robust against kill -9, gone at once."""
+
+import json
+import os
+import re
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from threading import Event
+from typing import Any
+from urllib.request import urlopen
+
+import psycopg
+import pytest
+
+from identity.config.running import postgres
+from identity.config.running.places import CHECKOUT, Places
+from identity.config.running.ports import addresses, answers, can_bind
+
+READY = re.compile(r"^Signet is ready: (http://localhost:\d+)$", re.MULTILINE)
+PATIENCE_SECONDS = 60.0
+
+
+class Program:
+    """`python -m identity.config.running` on data and ports of its own."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self.places = Places(data_dir)
+        self.output = data_dir.parent / "output.txt"
+        self.environment = {
+            "PATH": os.environ["PATH"],
+            "DATA_DIR": str(data_dir),
+            "PORT": str(_free_port()),
+            "DEMO_PORT": str(_free_port()),
+        }
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        with self.output.open("wb") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "identity.config.running"],
+                cwd=CHECKOUT,
+                env=self.environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        started = self.process
+        wait_for(lambda: READY.search(self.said()) is not None or started.poll() is not None)
+        assert READY.search(self.said()), self.said()
+
+    def said(self) -> str:
+        return self.output.read_text()
+
+    def url(self, path: str) -> str:
+        return f"http://localhost:{self.environment['PORT']}{path}"
+
+    def is_serving(self) -> bool:
+        try:
+            with urlopen(self.url("/readyz"), timeout=5) as answer:  # noqa: S310 - ours
+                return bool(answer.status == 200)
+        except OSError:
+            return False
+
+    def children(self) -> set[int]:
+        """Process ids of everything started for this DATA_DIR, from the process table."""
+        mark = f"DATA_DIR={self.environment['DATA_DIR']}".encode()
+        found = set()
+        for folder in Path("/proc").iterdir():
+            if not folder.name.isdigit():
+                continue
+            try:
+                is_ours = mark in (folder / "environ").read_bytes().split(b"\0")
+                is_server = str(self.places.postgres).encode() in (
+                    folder / "cmdline"
+                ).read_bytes().split(b"\0")
+            except OSError:
+                continue
+            if is_ours or is_server:
+                found.add(int(folder.name))
+        return found - {self.process.pid if self.process else 0}
+
+    def child(self, name: str) -> int:
+        """Process id of a child, by the program it runs."""
+        programs = {"web": b"identity.config.running.serving", "demo": b"identity.demo"}
+        assert self.process is not None
+        for pid in self.children():
+            status = (Path("/proc") / str(pid) / "status").read_text()
+            is_direct = f"PPid:\t{self.process.pid}\n" in status
+            command = (Path("/proc") / str(pid) / "cmdline").read_bytes()
+            if is_direct and programs[name] in command:
+                return pid
+        return 0
+
+    def superuser(self) -> psycopg.Connection[tuple[Any, ...]]:
+        return psycopg.connect(
+            host=str(self.places.socket_folder),
+            user="postgres",
+            dbname="signet",
+            autocommit=True,
+        )
+
+    def stop(self) -> int:
+        assert self.process is not None
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(PATIENCE_SECONDS)
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+    """Started once; each test leaves it running."""
+    running = Program(tmp_path_factory.mktemp("running") / "var")
+    running.start()
+    yield running
+    if running.process is not None and running.process.poll() is None:
+        running.stop()
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    """Look every twentieth of a second until it holds; fail after a minute."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen"
+        Event().wait(0.05)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def test_it_prints_addresses_and_sign_ins_and_then_that_it_is_ready(program: Program) -> None:
+    """Issue, point 1: console, account page, demo relying party, names, and one last line."""
+    said = program.said()
+    kept = json.loads(program.places.demo_sign_ins.read_text())
+    for address in (program.url("/console/"), program.url("/account/demo/"), kept["relying_party"]):
+        assert address in said
+    for name, password in kept["passwords"].items():
+        assert re.search(rf"{name} +{password}", said)
+    assert said.index("Sign in as") < said.index("Signet is ready")
+
+
+def test_demo_passwords_are_kept_closed_to_others(program: Program) -> None:
+    """Issue, point 1: random per DATA_DIR, kept in demo.json (0600)."""
+    mode = stat.S_IMODE(program.places.demo_sign_ins.stat().st_mode)
+    assert mode == stat.S_IRUSR | stat.S_IWUSR
+    passwords = json.loads(program.places.demo_sign_ins.read_text())["passwords"]
+    assert len(set(passwords.values())) == len(passwords) >= 4
+
+
+def test_both_loopback_families_are_served_and_no_other_address(program: Program) -> None:
+    """Issue, point 1: bound to loopback only, 127.0.0.1 and ::1 where the machine has it."""
+    port = int(program.environment["PORT"])
+    for address in addresses("127.0.0.1"):
+        assert answers(address, port, "/healthz")
+    assert can_bind("127.0.0.2", port)
+
+
+def test_a_second_start_on_the_same_data_says_so_and_ends(program: Program) -> None:
+    """Two supervisors would fight for one database."""
+    second = subprocess.run(
+        [sys.executable, "-m", "identity.config.running"],
+        cwd=CHECKOUT,
+        env=program.environment,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
+    )
+    assert second.returncode == 1
+    assert "already runs" in second.stdout
+    assert program.is_serving()
+
+
+def test_the_database_is_closed_to_whoever_has_no_password(program: Program) -> None:
+    """tenancy.md §2: only the Unix socket, peer for the superuser, SCRAM for all others."""
+    folder = program.places.socket_folder
+    with pytest.raises(psycopg.OperationalError, match="password"):
+        psycopg.connect(f"host={folder} dbname=signet user=signet_web password=guess")
+    with pytest.raises(psycopg.OperationalError, match="password"):
+        psycopg.connect(f"host={folder} dbname=signet user=signet_owner")
+    configuration = (program.places.postgres / "signet.conf").read_text()
+    assert "listen_addresses = ''" in configuration
+
+
+def test_a_killed_web_server_is_back_at_once(program: Program) -> None:
+    """Issue: kill -9 of the web process."""
+    web = program.child("web")
+    os.kill(web, signal.SIGKILL)
+    wait_for(lambda: "web ended (SIGKILL)" in program.said())
+    wait_for(program.is_serving)
+    assert program.child("web") != web
+
+
+def test_a_killed_postgres_is_back_and_nothing_acknowledged_is_lost(program: Program) -> None:
+    """Issue: kill -9 of Postgres loses no acknowledged write."""
+    with program.superuser() as session:
+        session.execute("CREATE TABLE kept (id int)")
+        session.execute("INSERT INTO kept VALUES (1)")
+    postmaster = postgres.running_pid(program.places)
+    assert postmaster is not None
+    os.kill(postmaster, signal.SIGKILL)
+    wait_for(lambda: "postgres ended (SIGKILL)" in program.said())
+    wait_for(lambda: postgres.is_ready(program.places) and program.is_serving())
+    with program.superuser() as session:
+        assert session.execute("SELECT id FROM kept").fetchall() == [(1,)]
+        session.execute("DROP TABLE kept")
+
+
+def test_a_stop_ends_everything_quickly(program: Program) -> None:
+    """Issue, point 1: one supervisor that stops everything cleanly on Ctrl-C or SIGTERM."""
+    assert program.children()
+    began_at = time.monotonic()
+    assert program.stop() == 0
+    assert time.monotonic() - began_at < 10
+    assert program.children() == set()
+    assert not (program.places.postgres / "postmaster.pid").exists()
+
+
+def test_a_killed_supervisor_leaves_nothing_behind_and_the_next_start_recovers(
+    program: Program,
+) -> None:
+    """Issue, point 1: recovers from a stale lock after kill -9."""
+    program.start()
+    assert program.process is not None
+    program.process.kill()
+    program.process.wait()
+    wait_for(lambda: program.children() == set())
+    program.start()
+    assert program.is_serving()
+
+
+def test_a_pid_file_that_names_another_program_does_not_stop_the_start(tmp_path: Path) -> None:
+    """After a restart of the machine any program may carry the number Postgres had."""
+    places = Places(tmp_path / "var")
+    with postgres.used(places, when_started=lambda _: None):
+        lines = (places.postgres / "postmaster.pid").read_text().splitlines()
+    lines[0] = str(os.getpid())
+    (places.postgres / "postmaster.pid").write_text("\n".join(lines) + "\n")
+    with postgres.used(places, when_started=lambda _: None):
+        assert postgres.running_pid(places) not in {None, os.getpid()}
