@@ -1,5 +1,7 @@
 """The room tenants.clients as Django sees it."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -8,3 +10,7 @@ class ClientsConfig(AppConfig):
 
     name = "tenants.clients"
     label = "clients"
+
+    def ready(self) -> None:
+        """Listen to the registry."""
+        import_module("tenants.clients.receivers")

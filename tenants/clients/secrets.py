@@ -4,7 +4,10 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from django.utils import timezone
+
 from identity.kernel.secrets import Secret, digest, generate, require_strong
+from identity.tenancy.scope import platform_scope
 from tenants.clients.models import Client, ClientSecret
 
 PREFIX: Final = "scs_"
@@ -31,3 +34,9 @@ def end(client: Client, at: datetime) -> None:
     mine = ClientSecret.objects.filter(tenant_id=client.tenant_id, client=client)
     mine.filter(expires_at__lte=at).exclude(expires_at=None).delete()
     mine.filter(expires_at=None).update(expires_at=at)
+
+
+def prune() -> None:
+    """Delete secrets whose time is over: for space only, their time is read at each use."""
+    with platform_scope():
+        ClientSecret.objects.filter(expires_at__lte=timezone.now()).delete()

@@ -5,7 +5,7 @@ from typing import Any
 from django.dispatch import receiver
 
 from identity.kernel.actors import Actor
-from tenants.keys import rotation
+from tenants.keys import ring, rotation
 from tenants.keys.models import KeyAlgorithm
 from tenants.registry import signals
 from tenants.registry.models import Tenant
@@ -15,3 +15,9 @@ from tenants.registry.models import Tenant
 def make_first_key(*, tenant: Tenant, actor: Actor, **_: Any) -> None:
     """A tenant can sign from its first moment; other algorithms come with their first client."""
     rotation.ensure(tenant=tenant, algorithm=KeyAlgorithm.EDDSA, actor=actor)
+
+
+@receiver(signals.tenant_deleted, dispatch_uid="tenant_keys.forget")
+def forget_keys(*, tenant: Tenant, **_: Any) -> None:
+    """No process keeps a key of a tenant that is gone."""
+    ring.invalidate(tenant.id)
