@@ -57,6 +57,11 @@ class TenantCache(Generic[Value]):
             return entry[1]
         return self._load(key, loader)
 
+    def peek(self, key: Key) -> Value | None:
+        """The value under `key` if this process holds it now: never a statement."""
+        entry = self._entries.get(key)
+        return entry[1] if entry is not None and entry[0] > monotonic() else None
+
     def invalidate(self, tenant_id: UUID | None) -> None:
         """Drop this tenant's entries (None: all) here now, and everywhere when the surrounding
         transaction commits. Costs one statement."""

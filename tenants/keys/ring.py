@@ -82,6 +82,11 @@ def of(tenant_id: UUID) -> Ring:
     return ring
 
 
+def known(tenant_id: UUID) -> Ring | None:
+    """As `of`, but None when answering would cost a statement."""
+    return _rings.peek((tenant_id,))
+
+
 def invalidate(tenant_id: UUID) -> None:
     """Make every process load this tenant's keys again when the surrounding transaction commits."""
     _rings.invalidate(tenant_id)

@@ -22,6 +22,12 @@ def by_slug(slug: str) -> Tenant | None:
     return _tenants.get((None, "slug", slug), lambda: _found(slug=slug))
 
 
+def known(slug: str) -> Tenant | None:
+    """As `by_slug`, but None too when answering would cost a statement: for what runs before
+    Django and its connections."""
+    return _tenants.peek((None, "slug", slug))
+
+
 def by_id(tenant_id: UUID) -> Tenant | None:
     """The serving tenant with this primary key. The object is shared: read only."""
     return _tenants.get((tenant_id, "id"), lambda: _found(id=tenant_id))
