@@ -198,9 +198,7 @@ def close(*, attempt: LoginAttempt, state: AttemptState) -> bool:
 def note_failure(*, attempt: LoginAttempt, code: str) -> None:
     """The page after the redirect can tell what was wrong."""
     attempt.failure = code
-    _changed(
-        LoginAttempt.objects.filter(tenant_id=attempt.tenant_id, pk=attempt.pk), failure=code
-    )
+    _changed(LoginAttempt.objects.filter(tenant_id=attempt.tenant_id, pk=attempt.pk), failure=code)
 
 
 def prune() -> None:

@@ -63,9 +63,7 @@ def complete(
     others = tuple(session for session in held if replaced is None or session.pk != replaced.pk)
     for surplus in others[ACCOUNTS_PER_TENANT - 1 :]:
         lifecycle.end(session=surplus, reason=EndReason.SURPLUS, actor=actor)
-    places.visit(
-        tenant=tenant, user=user, session=opened.session, origin=origin, is_first=is_first
-    )
+    places.visit(tenant=tenant, user=user, session=opened.session, origin=origin, is_first=is_first)
     recording.record(
         events.LOGIN_COMPLETED,
         actor=actor,
@@ -83,9 +81,7 @@ def complete(
 
 
 @transaction.atomic
-def adopt(
-    *, tenant: Tenant, attempt: LoginAttempt, session: LoginSession, origin: Origin
-) -> bool:
+def adopt(*, tenant: Tenant, attempt: LoginAttempt, session: LoginSession, origin: Origin) -> bool:
     """The attempt is completed by a session that this browser holds already ("continue as").
 
     False if the session is not good enough for what was asked, or the attempt moved meanwhile.

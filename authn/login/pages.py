@@ -81,9 +81,7 @@ def accounts(
     return render(request, "login/choose_account.html", context | {"accounts": picks})
 
 
-def blocked(
-    request: HttpRequest, attempt: LoginAttempt, retry_after_seconds: int
-) -> HttpResponse:
+def blocked(request: HttpRequest, attempt: LoginAttempt, retry_after_seconds: int) -> HttpResponse:
     """429 with Retry-After, right and wrong answers alike."""
     tenant: Tenant = request.tenant  # type: ignore[attr-defined]
     context = _context(attempt, tenant) | {

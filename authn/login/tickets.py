@@ -60,4 +60,3 @@ def redeem(*, tenant: Tenant, nonce: str, attempt: LoginAttempt) -> attempts.Pro
     if user.is_disabled:
         return None
     return attempts.Proofs(user, tuple(ticket.methods), tuple(ticket.amr), ticket.proved_at)
-

@@ -205,9 +205,7 @@ def _completed(request: HttpRequest, tenant: Tenant, done: Completed) -> HttpRes
     user = done.opened.session.user
     # A token planted before the sign-in must not be good for forms after it (SE01).
     rotate_token(request)
-    response = handoff.leave(
-        request, done.attempt.resume_url or destinations.account_url(tenant)
-    )
+    response = handoff.leave(request, done.attempt.resume_url or destinations.account_url(tenant))
     cookies.remember(response, request, tenant, opened=done.opened, others=done.others)
     cookies.write_device(response, tenant, device_cookies.issue(tenant=tenant, user=user))
     return response

@@ -126,7 +126,11 @@ def activate(
 
 
 def forget(
-    response: HttpResponseBase, request: HttpRequest, tenant: Tenant, *, left: Sequence[LoginSession]
+    response: HttpResponseBase,
+    request: HttpRequest,
+    tenant: Tenant,
+    *,
+    left: Sequence[LoginSession],
 ) -> None:
     """Only the sessions `left` remain in this browser's cookie; it goes when none is left."""
     kept = _secrets_of(request, tenant, left)

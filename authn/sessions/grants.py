@@ -97,9 +97,9 @@ def standing(client: Client) -> TokenGrant | None:
 @transaction.atomic
 def revoke(*, tenant: Tenant, grant_id: UUID, reason: str, actor: Actor) -> bool:
     """Every token of the grant is refused from now on. False if it was revoked before."""
-    revoked = TokenGrant.objects.filter(
-        tenant_id=tenant.id, pk=grant_id, revoked_at=None
-    ).update(revoked_at=timezone.now(), revoke_reason=reason)
+    revoked = TokenGrant.objects.filter(tenant_id=tenant.id, pk=grant_id, revoked_at=None).update(
+        revoked_at=timezone.now(), revoke_reason=reason
+    )
     if not revoked:
         return False
     _standing.invalidate(tenant.id)

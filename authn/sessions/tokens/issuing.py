@@ -70,7 +70,5 @@ def access_token(
         claims["sid"] = str(session_id)
     if auth_time is not None:
         claims |= {"auth_time": int(auth_time.timestamp()), "acr": acr, "amr": list(amr)}
-    value = signing.sign(
-        tenant_id=tenant.id, algorithm=client.algorithm, typ=TYPE, claims=claims
-    )
+    value = signing.sign(tenant_id=tenant.id, algorithm=client.algorithm, typ=TYPE, claims=claims)
     return IssuedToken(value, lifetime_seconds, jti)

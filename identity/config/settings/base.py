@@ -95,7 +95,27 @@ MIDDLEWARE = [
     "identity.config.requests.RequestMiddleware",
     "identity.config.hosts.HostMiddleware",
     "identity.config.pages.StaticFilesMiddleware",
+    "identity.config.csrf.CsrfMiddleware",
+    "authn.sessions.middleware.CredentialMiddleware",
 ]
+
+CSRF_COOKIE_NAME = "__Host-signet-csrf" if IS_HTTPS else "signet-csrf"
+CSRF_COOKIE_SECURE = IS_HTTPS
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_AGE = None  # goes with the browser, as the forms do
+CSRF_FAILURE_VIEW = "identity.config.csrf.refused"
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "authn.sessions.api.authentication.ApiKeyAuthentication",
+        "authn.sessions.tokens.bearer.BearerAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "EXCEPTION_HANDLER": "identity.config.native.worded",
+    "UNAUTHENTICATED_USER": None,
+}
 
 ROOT_URLCONF = "identity.config.urls"
 WSGI_APPLICATION = "identity.config.wsgi.application"
