@@ -11,4 +11,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/", include("authn.account.urls")),
     path("api/auth/", include("authn.login.api.urls")),
     path("api/auth/", include("authn.sessions.api.urls")),
+    path("", include("oidc.provider.urls")),
 ]

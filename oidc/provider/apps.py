@@ -1,5 +1,7 @@
 """The room oidc.provider as Django sees it."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -8,3 +10,7 @@ class ProviderConfig(AppConfig):
 
     name = "oidc.provider"
     label = "provider"
+
+    def ready(self) -> None:
+        """Declare the room's periodic job; its module needs the models, hence by name."""
+        import_module("oidc.provider.cleaning").register()

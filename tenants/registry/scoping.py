@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, overload
 
 from django.http import Http404, HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -18,6 +18,16 @@ class TenantRequest(HttpRequest):
     """A request inside `in_tenant`: what the type checker is told, no class of its own."""
 
     tenant: Tenant
+
+
+@overload
+def in_tenant(view: View) -> View: ...
+
+
+@overload
+def in_tenant(
+    *, on_missing: Callable[[HttpRequest], HttpResponseBase]
+) -> Callable[[View], View]: ...
 
 
 def in_tenant(

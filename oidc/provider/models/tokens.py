@@ -87,7 +87,7 @@ class AccessToken(TenantOwned):
         return f"access token {self.id}"
 
 
-class IDToken(AbstractIDToken):
+class IDToken(AbstractIDToken):  # type: ignore[misc]  # no types
     """Swapped with its siblings, as django-oauth-toolkit demands; ID tokens are never stored."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -105,7 +105,7 @@ class IDToken(AbstractIDToken):
         ]
 
 
-class DeviceGrant(AbstractDeviceGrant):
+class DeviceGrant(AbstractDeviceGrant):  # type: ignore[misc]  # no types
     """Swapped with its siblings; the device grant is not offered yet, so it holds no rows."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

@@ -1,0 +1,82 @@
+"""Token introspection (RFC 7662)."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+from oauthlib.oauth2 import InvalidClientError, OAuth2Error
+
+from authn.sessions import tokens
+from authn.sessions.tokens import LiveToken
+from oidc.provider import client_authentication, errors, parameters, refresh_tokens
+from oidc.provider.issuer import issuer_of
+from oidc.provider.parameters import Malformed
+from tenants.clients.models import Client
+from tenants.registry.models import Tenant
+from tenants.registry.scoping import in_tenant
+
+# §2.2: nothing more about a token that is unknown, dead, or none of the caller's business (TK22).
+INACTIVE = {"active": False}
+
+
+@csrf_exempt
+@require_POST
+@in_tenant(on_missing=errors.no_tenant)
+def introspect(request: Any) -> HttpResponse:
+    """What a live token says, to the client it was issued to or meant for (TK21)."""
+    try:
+        form = parameters.of_form(request)
+        client = client_authentication.authenticate(tenant=request.tenant, http=request, form=form)
+    except Malformed as problem:
+        return errors.malformed(problem)
+    except OAuth2Error as error:
+        return errors.oauth(error)
+    if not client.is_confidential:
+        # §4: to anybody else this is a place to try stolen strings at.
+        return errors.oauth(InvalidClientError())
+    value = form.get("token")
+    if not value:
+        return errors.json_error("invalid_request", "token is missing")
+    return errors.json_answer(describe(tenant=request.tenant, client=client, value=value))
+
+
+def describe(*, tenant: Tenant, client: Client, value: str) -> dict[str, Any]:
+    """§2.2. One statement."""
+    if value.startswith("srt_"):
+        return _refresh_token(tenant, client, value)
+    live = tokens.inspect(tenant=tenant, value=value)
+    if live is None or not (live.client_pk == client.pk or live.is_for(client.client_id)):
+        return INACTIVE
+    return _access_token(live)
+
+
+def _access_token(live: LiveToken) -> dict[str, Any]:
+    named = ("iss", "sub", "aud", "iat", "exp", "jti", "sid", "auth_time", "acr", "amr")
+    found = {name: live.claims[name] for name in named if name in live.claims}
+    found |= {
+        "active": True,
+        "client_id": live.client_id,
+        "scope": " ".join(sorted(live.scopes)),
+        "token_type": "Bearer",
+    }
+    if live.user is not None:
+        found["username"] = live.user.username
+    return found
+
+
+def _refresh_token(tenant: Tenant, client: Client, value: str) -> dict[str, Any]:
+    found = refresh_tokens.live(token=value, client=client, now=timezone.now())
+    if found is None:
+        return INACTIVE
+    standing, expires_at = found
+    return {
+        "active": True,
+        "client_id": client.client_id,
+        "scope": " ".join(sorted(standing.scopes)),
+        "iss": issuer_of(tenant),
+        "sub": str(standing.person.id),
+        "username": standing.person.username,
+        "exp": int(expires_at.timestamp()),
+    }

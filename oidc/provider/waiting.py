@@ -1,0 +1,50 @@
+"""Authorization requests that wait for a person: found again by the browser that brought them."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from authn.login import browser
+from identity.kernel import secrets
+from oidc.provider.issuer import page
+from oidc.provider.models import AuthorizationRequest
+from tenants.registry.models import Tenant
+
+PARAMETER = "request"
+
+
+def address(tenant: Tenant, name: str, row: AuthorizationRequest) -> str:
+    """The page `name` for this request. Its id is no secret: the browser's cookie is."""
+    return f"{page(tenant, name)}?{PARAMETER}={row.pk}"
+
+
+def of(request: Any) -> AuthorizationRequest | HttpResponse:
+    """The request that `?request=` names, or the page that says why it goes no further.
+
+    Only the browser that began it gets on (AZ10, AZ25); only while it is neither answered nor old.
+    """
+    given = request.GET.get(PARAMETER, "")
+    try:
+        row_id = UUID(given)
+    except ValueError:
+        return expired(request)
+    row = (
+        AuthorizationRequest.objects.waiting()
+        .filter(tenant=request.tenant, pk=row_id)
+        .select_related("client", "attempt")
+        .first()
+    )
+    if row is None or row.client.is_disabled:
+        return expired(request)
+    if not secrets.equal(browser.digest_of(request), bytes(row.browser_digest)):
+        return render(request, "login/foreign.html", {"tenant": request.tenant}, status=403)
+    # The tenant of the request is this row's: one object, its policy parsed once.
+    row.tenant = request.tenant
+    return row
+
+
+def expired(request: Any) -> HttpResponse:
+    """Answered before, too old, or unknown: nothing about it is told apart."""
+    return render(request, "login/expired.html", {"tenant": request.tenant}, status=410)
