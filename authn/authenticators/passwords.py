@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
+from uuid import UUID
 
 from django.contrib.auth.password_validation import CommonPasswordValidator
 from django.db import transaction
@@ -26,6 +27,7 @@ from tenants.users.models import User
 MINIMUM_CHARACTERS: Final = 15
 # Longer input is refused before it is hashed (BF18); 64 is what the norm asks for at least.
 MAXIMUM_CHARACTERS: Final = 1_024
+_NOBODY: Final = UUID(int=0)
 _WORD: Final = re.compile(r"\w+")
 # What a finger types along a row of keys or a child recites, said over and over.
 _RUNS: Final = tuple(
@@ -131,10 +133,9 @@ def has_password(user: User) -> bool:
 
 
 def _row_of(user: User | None) -> Password | None:
-    if user is None:
-        # The same statement for nobody: its time must not tell (EN02).
-        return Password.objects.filter(tenant_id=None, user_id=None).order_by().first()
-    return Password.objects.filter(tenant_id=user.tenant_id, user_id=user.id).order_by().first()
+    # The same statement for nobody: its time must not tell (EN02).
+    tenant_id, user_id = (user.tenant_id, user.id) if user else (_NOBODY, _NOBODY)
+    return Password.objects.filter(tenant_id=tenant_id, user_id=user_id).order_by().first()
 
 
 def _own_part(folded: str, tenant: Tenant, names: Iterable[str]) -> int:

@@ -7,7 +7,7 @@ in a row, and a crash between taking a slot and judging it errs on the safe side
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
@@ -94,7 +94,7 @@ WHERE tenant_id = %(tenant)s AND id = ANY(%(ids)s::uuid[])
 
 def take(*, tenant_id: UUID, subject: Subject, rule: Rule, now: datetime) -> Slot | None:
     """Take a slot; None while the subject is blocked or closed."""
-    parameters = {
+    parameters: dict[str, Any] = {
         "id": uuid7(),
         "tenant": tenant_id,
         "kind": subject.kind,

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from identity.kernel.addresses import Network
 from identity.kernel.errors import DomainError
 
 USER_AGENT: Final = "Signet"
@@ -129,7 +130,7 @@ def is_allowed(address: str, port: int) -> bool:
     return port in _ALLOWED_PORTS and parsed.is_global and not parsed.is_multicast
 
 
-def _exceptions() -> Iterable[tuple[object, int]]:
+def _exceptions() -> Iterable[tuple[Network, int]]:
     return tuple(settings.OUTBOUND_ALLOW)
 
 

@@ -146,7 +146,7 @@ class _Reader:
         self.document.literals.add(path)
         if node.tag in {"tag:yaml.org,2002:str", "tag:yaml.org,2002:timestamp"}:
             return text
-        return self.plain.construct_object(node)  # type: ignore[no-untyped-call]
+        return self.plain.construct_object(node)
 
     def _interpolated(self, text: str, node: yaml.Node, path: Path) -> str:
         def replaced(found: re.Match[str]) -> str:

@@ -1,10 +1,9 @@
 """One run of `provision`: what it may do, what it has done, and what went wrong where."""
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeVar
 
 from django.db import transaction
 
@@ -14,6 +13,7 @@ from identity.kernel.secrets import Secret
 from identity.provisioning.document import Document, Mistake, Path
 
 Verb = Literal["created", "changed", "left", "pruned"]
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +39,20 @@ class Run:
     changes: list[Change] = field(default_factory=list)
     mistakes: list[Mistake] = field(default_factory=list)
 
-    @contextmanager
-    def item(self, path: Path) -> Iterator[None]:
-        """Apply one item in a savepoint; what the commands refuse is noted with its line.
+    def attempt(self, path: Path, action: Callable[[], Result]) -> Result | None:
+        """Apply one item in a savepoint; None where the commands refused it, noted with its line.
 
         The run goes on, so that every mistake is named; a run with mistakes is rolled back whole.
         """
         try:
             with transaction.atomic():
-                yield
+                return action()
         except Invalid as problem:
             where = (*path, *problem.field.split("."))
             self.mistakes.append(self.document.mistake(where, problem.problem))
         except DomainError as problem:
             self.mistakes.append(self.document.mistake(path, problem.detail))
+        return None
 
     def note(self, verb: Verb, kind: str, name: str, tenant: str, *details: str) -> None:
         """Remember a change for the report."""

@@ -34,11 +34,16 @@ def changed(policy: TenantPolicy, settings: Mapping[str, Any]) -> TenantPolicy:
     try:
         return policy.changed(changes)
     except Invalid as problem:
-        head, dot, rest = problem.field.partition(".")
-        problems = problem.data.get("problems", ())
-        raise Invalid(
-            _TO_WIRE.get(head, head) + dot + rest, problem.problem, problems=problems
-        ) from None
+        problems = [
+            {**found, "field": _spelled(str(found["field"]))}
+            for found in problem.data.get("problems", ())
+        ]
+        raise Invalid(_spelled(problem.field), problem.problem, problems=problems) from None
+
+
+def _spelled(field: str) -> str:
+    head, dot, rest = field.partition(".")
+    return _TO_WIRE.get(head, head) + dot + rest
 
 
 def settings_of(policy: TenantPolicy) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """API keys, known in the file by their name."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from authn.authenticators import api_keys
 from authn.authenticators.models import ApiKey
@@ -19,13 +20,11 @@ def apply(run: Run, path: Path, tenant: Tenant, items: Sequence[ApiKeyItem]) -> 
 
     With `--prune` the tenant's other keys are revoked.
     """
-    kept = set()
     for index, item in enumerate(items):
         here = (*path, index)
-        with run.item(here):
-            kept.add(item.name)
-            _ensure(run, here, tenant, item)
+        run.attempt(here, partial(_ensure, run, here, tenant, item))
     if run.is_pruning:
+        kept = {item.name for item in items}
         for key in ApiKey.objects.filter(tenant=tenant).exclude(name__in=kept):
             api_keys.revoke(key=key, actor=run.actor)
             run.note("pruned", "api key", key.name, tenant.slug)

@@ -1,6 +1,7 @@
 """Groups and who is in them."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from identity.kernel.errors import Invalid
 from identity.kernel.text import fold
@@ -16,12 +17,13 @@ def apply(run: Run, path: Path, tenant: Tenant, items: Sequence[GroupItem]) -> N
     """Create and change groups, set their members; with `--prune` delete the others."""
     kept = set()
     for index, item in enumerate(items):
-        with run.item((*path, index)):
-            kept.add(_ensure(run, tenant, item).id)
+        group = run.attempt((*path, index), partial(_ensure, run, tenant, item))
+        if group is not None:
+            kept.add(group.id)
     if run.is_pruning:
-        for group in Group.objects.filter(tenant=tenant).exclude(id__in=kept):
-            groups.delete(group=group, actor=run.actor)
-            run.note("pruned", "group", group.display_name, tenant.slug)
+        for other in Group.objects.filter(tenant=tenant).exclude(id__in=kept):
+            groups.delete(group=other, actor=run.actor)
+            run.note("pruned", "group", other.display_name, tenant.slug)
 
 
 def _ensure(run: Run, tenant: Tenant, item: GroupItem) -> Group:

@@ -1,6 +1,7 @@
 """Platform operators: people of the reserved tenant `platform` with the operator's role."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from authn.authenticators import passwords
 from identity.kernel.identifiers import unguessable
@@ -13,7 +14,7 @@ from identity.tenancy.scope import tenant_scope
 from tenants.registry import lifecycle
 from tenants.registry.models import Tenant
 from tenants.users import identifiers
-from tenants.users.models import Role
+from tenants.users.models import Role, User
 
 # 144 bits, 24 characters: meets the rules for a password that is the only factor.
 _GENERATED_PASSWORD_BYTES = 18
@@ -31,17 +32,20 @@ def apply(run: Run, path: Path, items: Sequence[OperatorItem]) -> None:
     with tenant_scope(platform.id):
         for index, item in enumerate(items):
             here = (*path, index)
-            with run.item(here):
-                generated = _generated(run, here, platform, item)
-                whole = (
-                    item.model_copy(update={"password": generated.reveal()}) if generated else item
-                )
-                user = users.ensure(run, platform, whole, roles=[Role.PLATFORM_OPERATOR])
+            user = run.attempt(here, partial(_ensure, run, here, platform, item))
+            if user is not None:
                 kept.add(user.id)
-                if generated is not None:
-                    run.keep(f"operator {item.username} password", generated)
         if run.is_pruning_users:
             users.prune(run, platform, kept)
+
+
+def _ensure(run: Run, path: Path, platform: Tenant, item: OperatorItem) -> User:
+    generated = _generated(run, path, platform, item)
+    whole = item.model_copy(update={"password": generated.reveal()}) if generated else item
+    user = users.ensure(run, platform, whole, roles=[Role.PLATFORM_OPERATOR])
+    if generated is not None:
+        run.keep(f"operator {item.username} password", generated)
+    return user
 
 
 def _generated(run: Run, path: Path, platform: Tenant, item: OperatorItem) -> Secret | None:

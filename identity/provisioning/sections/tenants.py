@@ -13,9 +13,7 @@ from tenants.registry.policy import TenantPolicy
 
 def apply(run: Run, path: Path, item: TenantItem) -> None:
     """The tenant itself, then its users, groups, clients and API keys."""
-    tenant: Tenant | None = None
-    with run.item(path):
-        tenant = _ensure(run, path, item)
+    tenant = run.attempt(path, lambda: _ensure(run, path, item))
     if tenant is None:
         return
     with tenant_scope(tenant.id):
