@@ -59,6 +59,7 @@ class Environment(BaseSettings):
     trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = ()
     outbound_allow: Annotated[tuple[Destination, ...], NoDecode] = ()
     country_database: Path | None = None
+    audit_webhook: str = Field(default="", repr=False, pattern=r"^(https?://\S+)?$")
     web_workers: int = Field(default_factory=lambda: min(cores(), 8), ge=1, le=64)
     # Each thread holds one database connection; two keep a core busy while one waits for a commit.
     blocking_threads: int = Field(default=4, ge=1, le=64)

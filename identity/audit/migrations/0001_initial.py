@@ -58,6 +58,9 @@ class Migration(migrations.Migration):
                 ("digest", models.BinaryField(max_length=32)),
             ],
             options={
+                "indexes": [
+                    models.Index(models.F("sealed_at"), name="audit_batch_sealed_at"),
+                ],
                 "constraints": [
                     models.UniqueConstraint(
                         fields=("tenant_id", "number"), name="audit_batch_number"
@@ -175,6 +178,12 @@ class Migration(migrations.Migration):
                         models.F("recorded_at"),
                         condition=models.Q(("actor_id__isnull", False)),
                         name="audit_event_by",
+                    ),
+                    models.Index(
+                        models.F("tenant_id"),
+                        models.F("actor_owner_id"),
+                        condition=models.Q(("actor_owner_id__isnull", False)),
+                        name="audit_event_by_owner",
                     ),
                 ],
             },

@@ -40,6 +40,7 @@ class Batch(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["tenant_id", "number"], name="audit_batch_number"),
         ]
+        indexes: ClassVar = [models.Index("sealed_at", name="audit_batch_sealed_at")]
 
     def __str__(self) -> str:
         return f"batch {self.number} of {self.tenant_id}"

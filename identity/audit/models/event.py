@@ -99,6 +99,10 @@ class Event(models.Model):
                 "tenant_id", "actor_id", "recorded_at",
                 name="audit_event_by", condition=Q(actor_id__isnull=False),
             ),
+            models.Index(
+                "tenant_id", "actor_owner_id",
+                name="audit_event_by_owner", condition=Q(actor_owner_id__isnull=False),
+            ),
         ]  # fmt: skip
 
     def __str__(self) -> str:

@@ -20,6 +20,7 @@ ALLOWED_HOSTS = ["*"]
 TRUSTED_PROXIES = ENV.trusted_proxies
 OUTBOUND_ALLOW = ENV.outbound_allow
 COUNTRY_DATABASE = ENV.country_database
+AUDIT_WEBHOOK = ENV.audit_webhook
 CELERY_BROKER_URL = ENV.celery_broker_url
 WEB_WORKERS = ENV.web_workers
 
