@@ -28,4 +28,8 @@ def _whole(handler: WSGIHandler) -> Callable[..., Iterable[bytes]]:
     return application
 
 
-application = behind_proxies(_whole(get_wsgi_application()), settings.TRUSTED_PROXIES)
+_django = _whole(get_wsgi_application())
+
+from oidc.provider.prepared import in_front_of  # noqa: E402 - its models need Django set up
+
+application = behind_proxies(in_front_of(_django, settings.PUBLIC_URL), settings.TRUSTED_PROXIES)
