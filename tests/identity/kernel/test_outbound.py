@@ -1,7 +1,9 @@
 """Outgoing requests reach nothing inside (security.md 3.27)."""
 
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_network
 
@@ -23,6 +25,8 @@ class Canary(BaseHTTPRequestHandler):
             self.send_response(302)
             self.send_header("Location", "http://127.0.0.1:1/")
             self.end_headers()
+        elif self.path == "/drip":
+            self._drip()
         elif self.path == "/endless":
             self.send_response(200)
             self.end_headers()
@@ -38,6 +42,14 @@ class Canary(BaseHTTPRequestHandler):
             self.end_headers()
             self.wfile.write(b"hello")
 
+    def _drip(self) -> None:
+        """One byte of a header at a time, for two seconds: each restarts a socket's time limit."""
+        with suppress(OSError):
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Long: ")
+            for _ in range(40):
+                self.wfile.write(b"x")
+                self.server.stopped.wait(0.05)  # type: ignore[attr-defined]
+
     def log_message(self, *_args: object) -> None:
         """Say nothing."""
 
@@ -46,9 +58,11 @@ class Canary(BaseHTTPRequestHandler):
 def canary() -> Iterator[ThreadingHTTPServer]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Canary)
     server.hits = []  # type: ignore[attr-defined]
+    server.stopped = threading.Event()  # type: ignore[attr-defined]
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     yield server
+    server.stopped.set()  # type: ignore[attr-defined]
     server.shutdown()
     server.server_close()
     thread.join()
@@ -143,3 +157,15 @@ def test_an_endless_answer_is_cut(settings: Settings, canary: ThreadingHTTPServe
     """SF04: at most 64 kB unless the caller says otherwise."""
     with pytest.raises(outbound.Unreachable):
         outbound.request("GET", _allow(settings, canary) + "/endless", max_bytes=65_536)
+
+
+def test_a_server_that_drips_bytes_does_not_hold_a_worker(
+    settings: Settings, canary: ThreadingHTTPServer
+) -> None:
+    """SF04: the time limit bounds the whole exchange, not each byte."""
+    began = time.monotonic()
+
+    with pytest.raises(outbound.Unreachable):
+        outbound.request("GET", _allow(settings, canary) + "/drip", timeout_seconds=0.3)
+
+    assert time.monotonic() - began < 1.5
