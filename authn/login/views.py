@@ -158,7 +158,7 @@ def account(request: TenantRequest, attempt: LoginAttempt) -> HttpResponse:
             origin=origin_of(request),
         )
         return answered(request, attempt, plan.IDENTIFIER, outcome)
-    response = handoff.leave(request, attempt.resume_url or destinations.account_url(tenant))
+    response = _onward(request, attempt)
     cookies.activate(response, request, tenant, session=session, held=held)
     return response
 
@@ -205,10 +205,17 @@ def _completed(request: HttpRequest, tenant: Tenant, done: Completed) -> HttpRes
     user = done.opened.session.user
     # A token planted before the sign-in must not be good for forms after it (SE01).
     rotate_token(request)
-    response = handoff.leave(request, done.attempt.resume_url or destinations.account_url(tenant))
+    response = _onward(request, done.attempt)
     cookies.remember(response, request, tenant, opened=done.opened, others=done.others)
     cookies.write_device(response, tenant, device_cookies.issue(tenant=tenant, user=user))
     return response
+
+
+def _onward(request: HttpRequest, attempt: LoginAttempt) -> HttpResponse:
+    tenant: Tenant = request.tenant  # type: ignore[attr-defined]
+    url = attempt.resume_url or destinations.account_url(tenant)
+    # Without a client the way ends at a page of ours.
+    return handoff.leave(request, url) if attempt.client_id else handoff.see_other(url)
 
 
 def _device(request: HttpRequest, attempt: LoginAttempt) -> str:
