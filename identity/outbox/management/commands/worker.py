@@ -2,7 +2,7 @@
 
 import signal
 import threading
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.management.base import BaseCommand, CommandParser
 
@@ -13,6 +13,8 @@ class Command(BaseCommand):
     """SIGTERM and SIGINT end it after the message and the job at hand."""
 
     help = "Delivers the outbox and runs periodic jobs until it is asked to stop."
+    # They would load every page and form, which a worker never shows.
+    requires_system_checks: ClassVar[list[str]] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
