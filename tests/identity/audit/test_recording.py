@@ -1,26 +1,17 @@
 """What a record holds, and what the runtime roles may do to it."""
 
 from collections.abc import Iterator
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from django.db import ProgrammingError, connection, transaction
 
-from identity.audit.catalogue import EventType
 from identity.audit.models import NO_TENANT, Event
 from identity.audit.recording import Outcome, Subject, record
-from identity.kernel.actors import SYSTEM, Actor, ActorKind, Origin
+from identity.kernel.actors import SYSTEM, Actor
 from identity.kernel.secrets import Secret
 from identity.tenancy.scope import platform_scope, tenant_scope
-
-HAPPENED = EventType("testing.happened", "Something happened")
-T1, T2 = UUID(int=11), UUID(int=12)
-
-
-@pytest.fixture
-def ada() -> Actor:
-    origin = Origin(ip="203.0.113.7", user_agent="Browser/1", country="DE", request_id="7F3K-29QD")
-    return Actor(ActorKind.USER, id=uuid4(), label="ada", tenant_id=T1, origin=origin)
+from tests.identity.audit.conftest import HAPPENED, T1, T2
 
 
 @pytest.fixture
