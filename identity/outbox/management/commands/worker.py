@@ -2,7 +2,7 @@
 
 import signal
 import threading
-from typing import Any, ClassVar
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
@@ -14,7 +14,7 @@ class Command(BaseCommand):
 
     help = "Delivers the outbox and runs periodic jobs until it is asked to stop."
     # They would load every page and form, which a worker never shows.
-    requires_system_checks: ClassVar[list[str]] = []
+    requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
