@@ -26,8 +26,13 @@ def find(tenant_id: UUID, client_id: str) -> Client | None:
     return _clients.get((tenant_id, client_id), lambda: _loaded(tenant_id, client_id))
 
 
-def invalidate(tenant_id: UUID) -> None:
-    """Make every process forget this tenant's clients when the surrounding transaction commits."""
+def invalidate(client: Client) -> None:
+    """Make every process forget this client when the surrounding transaction commits."""
+    _clients.invalidate_one((client.tenant_id, client.client_id))
+
+
+def invalidate_all(tenant_id: UUID) -> None:
+    """The same for all clients of a tenant."""
     _clients.invalidate(tenant_id)
 
 

@@ -12,4 +12,4 @@ from tenants.registry.models import Tenant
 @receiver(signals.tenant_deleted, dispatch_uid="clients.forget")
 def forget_clients(*, tenant: Tenant, **_: Any) -> None:
     """No process keeps a client of a tenant that is gone."""
-    directory.invalidate(tenant.id)
+    directory.invalidate_all(tenant.id)

@@ -172,4 +172,4 @@ def _record(
         subject=recording.Subject("client", client.pk, client.client_id),
         data={"changed": changed} if changed else {},
     )
-    directory.invalidate(client.tenant_id)
+    directory.invalidate(client)

@@ -32,7 +32,7 @@ def tenant_of(key: bytes) -> UUID | None:
     if len(key) not in _LENGTHS:
         return None
     return _directory.get(
-        (None, key),
+        (None, key.hex()),
         lambda: (
             CredentialDirectory.objects.filter(key=key).values_list("tenant_id", flat=True).first()
         ),
@@ -42,14 +42,12 @@ def tenant_of(key: bytes) -> UUID | None:
 def forget(key: bytes) -> None:
     """Afterwards `key` leads nowhere."""
     _require_key(key)
-    row = CredentialDirectory.objects.filter(key=key).first()
-    if row is not None:
-        CredentialDirectory.objects.filter(key=key).delete()
-        _directory.invalidate(row.tenant_id)
+    CredentialDirectory.objects.filter(key=key).delete()
+    _directory.invalidate_one((None, key.hex()))
 
 
 def forget_all(tenant_id: UUID) -> None:
-    """Make every process forget this tenant's credentials, when the rows go with the tenant."""
+    """Make every process forget credentials: the rows go with this tenant."""
     _directory.invalidate(tenant_id)
 
 

@@ -89,6 +89,8 @@ def update(
                 row.policy_document = policy.document()
             if hosts is not None and _set_hosts(row, hosts):
                 changed.append("hosts")
+            if not changed:
+                return row
             Tenant.objects.filter(id=row.id).update(
                 display_name=row.display_name,
                 policy_document=row.policy_document,
@@ -190,6 +192,7 @@ def _set_hosts(tenant: Tenant, hosts: Iterable[str]) -> bool:
     held = set(tenant.hosts.values_list("host", flat=True))
     if gone := held - wanted:
         tenant.hosts.filter(host__in=gone).delete()
+        resolution.invalidate(tenant, gone)
     TenantHost.objects.bulk_create(
         TenantHost(tenant=tenant, host=host) for host in sorted(wanted - held)
     )
@@ -211,4 +214,4 @@ def _announce(
         subject=recording.Subject("tenant", tenant.id, tenant.slug),
         data=data or {},
     )
-    resolution.invalidate(tenant.id)
+    resolution.invalidate(tenant, tenant.hosts.values_list("host", flat=True))

@@ -4,6 +4,7 @@ Only tenants that serve requests are found here: for whoever asks, a suspended t
 at most one second after the suspension was committed. Never a search across tenants.
 """
 
+from collections.abc import Iterable
 from typing import Final
 from uuid import UUID
 
@@ -46,9 +47,13 @@ def platform() -> Tenant | None:
     return by_slug(Tenant.PLATFORM_SLUG)
 
 
-def invalidate(tenant_id: UUID) -> None:
-    """Make every process forget this tenant when the surrounding transaction commits."""
-    _tenants.invalidate(tenant_id)
+def invalidate(tenant: Tenant, hosts: Iterable[str]) -> None:
+    """Make every process forget this tenant, and what it knew about `hosts`, when the surrounding
+    transaction commits. Other tenants stay known."""
+    _tenants.invalidate_one((tenant.id, "id"))
+    _tenants.invalidate_one((None, "slug", tenant.slug))
+    for host in hosts:
+        _tenants.invalidate_one((None, "host", host))
 
 
 def _found(**condition: object) -> Tenant | None:
