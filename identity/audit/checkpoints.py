@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
@@ -83,10 +84,15 @@ def of_row(row: Checkpoint) -> Witness:
 def in_files() -> Iterator[Witness]:
     """What lies in the folder of this machine. A line that a crash tore is passed over."""
     for path in sorted(keys.folder().glob("checkpoints-*.jsonl")):
-        for line in path.read_bytes().splitlines():
-            witness = _parsed(line, path.name)
-            if witness is not None:
-                yield witness
+        yield from in_file(path)
+
+
+def in_file(path: Path) -> Iterator[Witness]:
+    """The checkpoints of one file, a JSON object a line."""
+    for line in path.read_bytes().splitlines():
+        witness = _parsed(line, path.name)
+        if witness is not None:
+            yield witness
 
 
 def send() -> None:

@@ -41,12 +41,12 @@ class Verdict:
         return min((each.batch for each in self.findings if each.batch is not None), default=None)
 
 
-def tenants() -> list[UUID]:
+def tenants(outside: Iterable[Witness] = ()) -> list[UUID]:
     """Everybody who has, or once had, a log."""
     found: set[UUID] = set()
     for model in (Batch, Seal, Checkpoint, Event):
         found.update(model.objects.order_by().values_list("tenant_id", flat=True).distinct())
-    found.update(witness.tenant_id for witness in checkpoints.in_files())
+    found.update(witness.tenant_id for witness in (*checkpoints.in_files(), *outside))
     return sorted(found)
 
 
