@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from oauthlib.oauth2 import OAuth2Error
 
+from identity.kernel.client_events import origin_of
 from identity.kernel.errors import DomainError
 from oidc.provider.parameters import Malformed
 from tenants.registry.models import Tenant
@@ -16,6 +17,18 @@ from tenants.registry.models import Tenant
 # RFC 6749 §5.2: the scheme that a client may authenticate with.
 BASIC_CHALLENGE: Final = 'Basic realm="signet", charset="UTF-8"'
 NO_STORE: Final = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+
+# This one page is answered at a protocol path, where the pages' middlewares do not run.
+_PAGE_HEADERS: Final = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self' https:; base-uri 'none'; "
+        "form-action 'none'; frame-ancestors 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
 
 # Domain error code → OAuth error and status, for commands called at a protocol endpoint.
 WORDING: Final[Mapping[str, tuple[str, int]]] = {
@@ -107,9 +120,10 @@ def page(
             "tenant": tenant,
             "reason": reason,
             "code": code,
-            "reference": getattr(request, "request_id", ""),
+            "reference": origin_of(request).request_id,
         },
         status=status,
     )
-    response.headers["Cache-Control"] = "no-store"
+    for name, value in _PAGE_HEADERS.items():
+        response.headers[name] = value
     return response
