@@ -6,7 +6,6 @@ import sys
 
 from django.core.management import execute_from_command_line
 
-from identity.config.env import Misconfigured
 from identity.config.running.cluster import ClusterError
 from identity.config.running.database import borrowed
 
@@ -15,5 +14,5 @@ if __name__ == "__main__":
     try:
         with borrowed():
             execute_from_command_line(sys.argv)
-    except (Misconfigured, ClusterError) as problem:
+    except ClusterError as problem:
         sys.exit(str(problem))

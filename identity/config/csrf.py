@@ -7,11 +7,11 @@ from django.shortcuts import render
 from identity.kernel.stacks import PagesOnly
 
 
-class CsrfMiddleware(PagesOnly, CsrfViewMiddleware):
+class CsrfMiddleware(PagesOnly, CsrfViewMiddleware):  # type: ignore[misc]  # same call, narrower type
     """Protocol endpoints know no cookies and no forms: they have no request to forge."""
 
 
-def refused(request: HttpRequest, reason: str = "") -> HttpResponse:
+def refused(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - Django's
     """A stale or foreign form: nothing was done, and how to go on. `reason` is for logs only."""
     context = {
         "retry_url": request.get_full_path(),

@@ -213,8 +213,14 @@ def _wording(error: ErrorDetails) -> str:
 
 
 def choose(kind: type[Environment]) -> None:
-    """Read the environment as `kind`; a settings module calls it before it imports `base`."""
-    _chosen.append(load(kind))
+    """Read the environment as `kind`; a settings module calls it before it imports `base`.
+
+    Ends the process, with what is wrong in words, when it cannot be used.
+    """
+    try:
+        _chosen.append(load(kind))
+    except Misconfigured as problem:
+        raise SystemExit(str(problem)) from None
 
 
 def chosen() -> Environment:

@@ -8,8 +8,9 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 PR_SET_PDEATHSIG = 1  # <sys/prctl.h>
 # A child that lived this long was healthy: its next death is answered at once.
@@ -36,34 +37,57 @@ def die_with_parent(asking: int) -> Callable[[], None]:
     return tie
 
 
-@dataclass(slots=True)
-class Child:
-    """One program that must keep running."""
+class Process(Protocol):
+    """What `Child` asks of a process; `subprocess.Popen` has it."""
 
-    name: str
-    command: Sequence[str]
-    log: Path
-    environment: Mapping[str, str]
-    process: subprocess.Popen[bytes] | None = None
-    started_at: float = 0.0
-    deaths_in_a_row: int = 0
-    due_at: float = field(default=0.0)
+    @property
+    def pid(self) -> int: ...
+    def poll(self) -> int | None: ...
 
-    def start(self) -> None:
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(  # noqa: S603
-                self.command,
+
+def program(
+    command: Sequence[str], *, environment: Mapping[str, str], log: Path | None
+) -> Callable[[], Process]:
+    """Launches another program, its output appended to `log` (None: where ours goes)."""
+
+    def launch() -> Process:
+        output = log.open("ab") if log else None
+        try:
+            return subprocess.Popen(  # noqa: S603
+                command,
                 stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                env=dict(self.environment),
+                stdout=output,
+                stderr=output,
+                env=dict(environment),
                 start_new_session=True,
                 preexec_fn=die_with_parent(signal.SIGTERM),  # noqa: PLW1509 - we have one thread
             )
+        finally:
+            if output:
+                output.close()
+
+    return launch
+
+
+@dataclass(slots=True)
+class Child:
+    """One process that must keep running."""
+
+    name: str
+    launch: Callable[[], Process]
+    log: Path | None = None
+    process: Process | None = None
+    started_at: float = 0.0
+    deaths_in_a_row: int = 0
+    due_at: float = 0.0
+
+    def start(self) -> None:
+        self.process = self.launch()
         self.started_at = time.monotonic()
 
     def died(self) -> int | None:
-        """Exit code if it has died since it was started; a restart is then due."""
+        """Exit code (negative: the signal) if it has died since it was started, which makes a
+        restart due."""
         if self.process is None or (code := self.process.poll()) is None:
             return None
         self.process = None
@@ -78,16 +102,16 @@ class Child:
     def is_due(self) -> bool:
         return self.process is None and time.monotonic() >= self.due_at
 
-    def ask_to_stop(self) -> None:
-        if self.process is not None and self.process.poll() is None:
-            self.process.terminate()
+    def is_running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
 
-    def wait_until_stopped(self, deadline: float) -> None:
-        """Killed, with all it started, when it still runs at `deadline` (monotonic seconds)."""
-        if self.process is None:
-            return
-        with suppress(subprocess.TimeoutExpired):
-            self.process.wait(max(0.0, deadline - time.monotonic()))
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
+    def signal(self, asking: int) -> None:
+        """Send it to the child alone."""
+        if self.process is not None and self.process.poll() is None:
+            os.kill(self.process.pid, asking)
+
+    def kill_session(self) -> None:
+        """Afterwards the child and all it started are gone."""
+        if self.process is not None:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.process.pid, signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""One Django process that makes everything ready: settings checked, roles, migrations, demo."""
+"""Making everything ready before the first request: roles, migrations, demo."""
 
 import json
 import os
@@ -7,7 +7,6 @@ import time
 from io import StringIO
 from typing import TypedDict
 
-import django
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.db import OperationalError, connection
@@ -17,6 +16,9 @@ from identity.config.env import DevelopmentEnvironment, Misconfigured, chosen
 from identity.config.running import cluster, demonstration, postgres
 from identity.config.running.database import bootstrap
 from identity.config.running.places import Places
+from identity.config.running.ports import addresses, can_bind
+
+PORT_TIMEOUT_SECONDS = 5.0
 
 
 class Plan(TypedDict):
@@ -33,7 +35,6 @@ def prepare(*, is_embedded: bool) -> None:
 
     `Misconfigured` when the environment, or a database that only its owner may migrate, forbids.
     """
-    django.setup()
     environment = chosen()
     places = environment.places
     places.make()
@@ -49,11 +50,14 @@ def prepare(*, is_embedded: bool) -> None:
             port=environment.demo_port,
             is_due=migrated,
         )
+    _wait_for_port(environment.host, environment.port)
     plan = Plan(
         public_url=environment.public_url, host=environment.host, port=environment.port, demo=demo
     )
-    places.plan.write_text(json.dumps(plan))
-    places.plan.chmod(0o600)
+    unfinished = places.plan.with_suffix(".new")
+    unfinished.touch(mode=0o600)
+    unfinished.write_text(json.dumps(plan))
+    unfinished.rename(places.plan)
 
 
 def _wait_for_postgres(places: Places) -> None:
@@ -62,6 +66,18 @@ def _wait_for_postgres(places: Places) -> None:
         if time.monotonic() > deadline:
             raise cluster.ClusterError("The embedded Postgres did not become ready.")
         time.sleep(postgres.POLL_SECONDS)
+
+
+def _wait_for_port(host: str, port: int) -> None:
+    # Processes of a supervisor that was killed need a moment to end.
+    deadline = time.monotonic() + PORT_TIMEOUT_SECONDS
+    for address in addresses(host):
+        while not can_bind(address, port):
+            if time.monotonic() > deadline:
+                raise cluster.ClusterError(
+                    f"{address} port {port} is taken by another program; set PORT."
+                )
+            time.sleep(postgres.POLL_SECONDS)
 
 
 def _migrate(*, may_migrate: bool) -> bool:
@@ -81,15 +97,11 @@ def _migrate(*, may_migrate: bool) -> bool:
     return True
 
 
-def main() -> int:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "identity.config.settings.dev")
+def report_and_prepare(*, is_embedded: bool) -> int:
+    """`prepare` as a process: exit code, and what went wrong in words on standard error."""
     try:
-        prepare(is_embedded="--embedded" in sys.argv[1:])
+        prepare(is_embedded=is_embedded)
     except (Misconfigured, ImproperlyConfigured, cluster.ClusterError, OperationalError) as problem:
         sys.stderr.write(f"{str(problem).strip()}\n")
         return 1
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,11 +1,9 @@
 """The web server: granian, WSGI, one process per core, a fixed number of threads.
 
-The application is loaded once and the workers are forked from it: they share its pages of memory,
-and one that was killed is back in milliseconds. Fixed threads bound the database connections.
+Its workers are forked from the loaded program: they share its pages of memory, and one that was
+killed is back in milliseconds. Fixed threads bound the database connections.
 """
 
-import gc
-import os
 import signal
 import threading
 from collections.abc import Callable
@@ -27,21 +25,12 @@ from identity.config.running.ports import addresses
 # Requests under way get this long to finish; then the process ends all the same.
 STOP_SECONDS = 5
 BACKLOG = 1024
-# What a worker needs no more once the settings are read; WSGI would copy it into every request.
-SECRET_VARIABLES = (
-    "DATABASE_URL", "DATABASE_ADMIN_URL", "SECRET_KEY", "KEY_ENCRYPTION_KEY", "EMAIL_URL",
-    "CELERY_BROKER_URL",
-)  # fmt: skip
 
 
 def serve(
     application: Callable[..., Any], *, host: str, port: int, workers: int, threads: int
 ) -> None:
     """Serve until told to stop. A loopback host is served on ::1 too, where the machine has it."""
-    for name in SECRET_VARIABLES:
-        os.environ.pop(name, None)
-    gc.collect()
-    gc.freeze()  # shared pages stay shared: the collector writes into what it visits
     server = _Server(
         addresses(host),
         target="identity.config.wsgi:application",
