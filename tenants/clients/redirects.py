@@ -66,7 +66,8 @@ def _is_web(uri: Uri) -> bool:
 
 
 def _is_private(uri: Uri) -> bool:
-    return _PRIVATE_SCHEME.fullmatch(uri.scheme) is not None and uri.path.startswith("/")
+    is_plain = not uri.host and uri.path.startswith("/")
+    return is_plain and _PRIVATE_SCHEME.fullmatch(uri.scheme) is not None
 
 
 def _without_port(uri: str) -> str | None:

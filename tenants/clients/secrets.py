@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils import timezone
 
 from identity.kernel.secrets import Secret, digest, generate, require_strong
@@ -32,8 +33,7 @@ def add(client: Client, given: str | None) -> Secret:
 def end(client: Client, at: datetime) -> None:
     """Afterwards none of the client's present secrets is accepted later than `at`."""
     mine = ClientSecret.objects.filter(tenant_id=client.tenant_id, client=client)
-    mine.filter(expires_at__lte=at).exclude(expires_at=None).delete()
-    mine.filter(expires_at=None).update(expires_at=at)
+    mine.filter(Q(expires_at=None) | Q(expires_at__gt=at)).update(expires_at=at)
 
 
 def prune() -> None:
