@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", readyz),
     path("sign-in/", include("authn.login.urls")),
     path("account/", include("authn.account.urls")),
+    path("console/", include("identity.console.urls")),
     path("api/auth/", include("authn.login.api.urls")),
     path("api/auth/", include("authn.sessions.api.urls")),
     path("", include("oidc.provider.urls")),

@@ -4,10 +4,11 @@ import json
 import os
 import secrets
 from hashlib import sha256
+from io import StringIO
 from pathlib import Path
 from typing import Any, TypedDict
 
-from django.core.management import call_command, get_commands
+from django.core.management import call_command
 
 from identity.config.running.places import Places
 
@@ -60,8 +61,7 @@ def provision(places: Places, *, public_url: str, port: int, is_due: bool) -> De
         os.environ["DEMO_ORIGIN"] = demo["relying_party"].rstrip("/")
         for name, password in passwords.items():
             os.environ[f"{name.upper()}_PASSWORD"] = password
-        if "provision" in get_commands():
-            call_command("provision", str(FILE), verbosity=0)
+        call_command("provision", str(FILE), stdout=StringIO())
     _write(places.demo_sign_ins, demo)
     return demo
 

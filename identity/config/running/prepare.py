@@ -8,8 +8,8 @@ from io import StringIO
 from typing import TypedDict
 
 from django.core.exceptions import ImproperlyConfigured
-from django.core.management import call_command
-from django.db import OperationalError, connection
+from django.core.management import CommandError, call_command
+from django.db import OperationalError, ProgrammingError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from identity.config.env import DevelopmentEnvironment, Misconfigured, chosen
@@ -19,6 +19,13 @@ from identity.config.running.places import Places
 from identity.config.running.ports import addresses, can_bind
 
 PORT_TIMEOUT_SECONDS = 5.0
+REFUSALS = (
+    Misconfigured,
+    ImproperlyConfigured,
+    CommandError,
+    cluster.ClusterError,
+    OperationalError,
+)
 
 
 class Plan(TypedDict):
@@ -82,26 +89,34 @@ def _wait_for_port(host: str, port: int) -> None:
 
 def _migrate(*, may_migrate: bool) -> bool:
     """Apply what is missing; whether there was anything."""
-    executor = MigrationExecutor(connection)
-    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    missing = _missing_migrations()
     if not missing:
         return False
     if not may_migrate:
-        names = ", ".join(f"{migration.app_label}.{migration.name}" for migration, _ in missing)
         raise Misconfigured(
-            f"The database lacks migrations ({names}). "
+            f"The database lacks migrations ({', '.join(missing)}). "
             "Run `python manage.py migrate` with DATABASE_ADMIN_URL set, then start again."
         )
-    os.write(1, f"  applying {len(missing)} migrations\n".encode())
+    os.write(1, b"  preparing the database\n")
     call_command("migrate", verbosity=0, interactive=False, stdout=StringIO())
     return True
+
+
+def _missing_migrations() -> list[str]:
+    try:
+        executor = MigrationExecutor(connection)
+    except ProgrammingError:
+        # The runtime role may not read the table: a first `migrate` was cut off before its grants.
+        return ["all"]
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
 
 
 def report_and_prepare(*, is_embedded: bool) -> int:
     """`prepare` as a process: exit code, and what went wrong in words on standard error."""
     try:
         prepare(is_embedded=is_embedded)
-    except (Misconfigured, ImproperlyConfigured, cluster.ClusterError, OperationalError) as problem:
+    except REFUSALS as problem:
         sys.stderr.write(f"{str(problem).strip()}\n")
         return 1
     return 0

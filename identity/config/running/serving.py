@@ -1,10 +1,14 @@
-"""`python -m identity.config.running.serving [--embedded]`: all of Signet that needs Django.
+"""`python -m identity.config.running.serving [web] [worker]`: all of Signet that needs Django.
+
+Named, only these run and nothing is prepared (for one container each); otherwise preparation, then
+both.
 
 The program is loaded once. Preparation, the web server with its workers and the background worker
 are forked from it: loading costs its time once and its memory nearly once. This process itself
 never opens a connection to the database and has a single thread, as forking demands.
 """
 
+import argparse
 import gc
 import os
 import signal
@@ -33,19 +37,21 @@ SECRET_VARIABLES = (
 
 def main() -> int:
     environment = chosen()
-    is_embedded = "--embedded" in sys.argv[1:]
+    arguments = _arguments()
     keeper = Keeper()
     _load_pages()
     try:
-        code = _once(keeper, lambda: report_and_prepare(is_embedded=is_embedded))
-        if code:
-            return code
+        if not arguments.parts:
+            code = _once(keeper, lambda: report_and_prepare(is_embedded=arguments.embedded))
+            if code:
+                return code
         for name in SECRET_VARIABLES:
             os.environ.pop(name, None)
+        environment.places.make()
         log = environment.places.log
-        for name, work in (("web", _serve_web), ("worker", _work)):
+        for name in arguments.parts or PARTS:
             path = log / f"{name}.log"
-            keeper.add(Child(name, forked(work, log=path), path))
+            keeper.add(Child(name, forked(PARTS[name], log=path), path))
         while True:
             keeper.pause(QUIET_SECONDS)
             keeper.keep_running()
@@ -53,6 +59,13 @@ def main() -> int:
         return 0
     finally:
         keeper.stop(STOP_TIMEOUT_SECONDS)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m identity.config.running.serving")
+    parser.add_argument("parts", nargs="*", choices=[[], *PARTS])
+    parser.add_argument("--embedded", action="store_true", help="make roles and database first")
+    return parser.parse_args()
 
 
 def _load_pages() -> None:
@@ -90,6 +103,9 @@ def _serve_web() -> int:
 def _work() -> int:
     call_command("worker")
     return 0
+
+
+PARTS = {"web": _serve_web, "worker": _work}
 
 
 if __name__ == "__main__":

@@ -83,6 +83,7 @@ INSTALLED_APPS = [
     "oidc.provider",
     "authn.account",
     "identity.provisioning",
+    "identity.console.apps.StockAdminConfig",
     "django.contrib.contenttypes",
     "django.contrib.auth",
     "django.contrib.messages",
@@ -140,7 +141,18 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "users.User"
 SILENCED_SYSTEM_CHECKS = [
     "auth.E003",  # usernames are unique per tenant, not globally (tenancy.md §8)
+    # The console's door is the login pipeline (CONSOLE_DOOR), asked by each of its views:
+    "admin.E408",  # Django's authentication is not used
+    "admin.E409",  # notices are kept by the console's own views
+    "admin.E410",  # nor are Django's sessions
 ]
+AUTHENTICATION_BACKENDS: list[str] = []  # nobody signs in past the pipeline
+
+CONSOLE_DOOR = "authn.sessions.console.Door"
+MIGRATION_MODULES = {"admin": None}  # the stock admin's log is left out: audit is the record
+MESSAGE_STORAGE = "identity.console.notices.Notices"
+SESSION_COOKIE_SECURE = IS_HTTPS  # the notices' cookie is set with these
+SESSION_COOKIE_HTTPONLY = True
 
 OAUTH2_PROVIDER_APPLICATION_MODEL = "clients.Client"
 OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL = "provider.AccessToken"  # noqa: S105 - a model

@@ -84,17 +84,27 @@ class Program:
                 found.add(int(folder.name))
         return found - {self.process.pid if self.process else 0}
 
-    def child(self, name: str) -> int:
-        """Process id of a child, by the program it runs."""
-        programs = {"web": b"identity.config.running.serving", "demo": b"identity.demo"}
+    def part(self, name: str) -> int:
+        """Process id of serving, of the web server or worker it forked, or of a web worker."""
         assert self.process is not None
-        for pid in self.children():
-            status = (Path("/proc") / str(pid) / "status").read_text()
-            is_direct = f"PPid:\t{self.process.pid}\n" in status
-            command = (Path("/proc") / str(pid) / "cmdline").read_bytes()
-            if is_direct and programs[name] in command:
-                return pid
-        return 0
+        (serving,) = [
+            pid
+            for pid in _children_of(self.process.pid)
+            if b"identity.config.running.serving"
+            in (Path("/proc") / str(pid) / "cmdline").read_bytes()
+        ]
+        forked = _children_of(serving)
+        (web,) = [pid for pid in forked if _children_of(pid)]
+        (worker,) = [pid for pid in forked if pid != web]
+        parts = {"serving": serving, "web": web, "worker": worker}
+        return parts.get(name) or min(_children_of(web))
+
+    def is_complete(self) -> bool:
+        """Whether serving has forked all its parts again."""
+        try:
+            return len({self.part(name) for name in ("serving", "web", "worker", "one")}) == 4
+        except ValueError:
+            return False
 
     def superuser(self) -> psycopg.Connection[tuple[Any, ...]]:
         return psycopg.connect(
@@ -126,6 +136,18 @@ def wait_for(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < deadline, "it did not happen"
         Event().wait(0.05)
+
+
+def _children_of(parent: int) -> set[int]:
+    found = set()
+    for status in Path("/proc").glob("[0-9]*/status"):
+        try:
+            text = status.read_text()
+        except OSError:
+            continue
+        if f"\nPPid:\t{parent}\n" in text and "\nState:\tZ" not in text:
+            found.add(int(status.parent.name))
+    return found
 
 
 def _free_port() -> int:
@@ -188,13 +210,14 @@ def test_the_database_is_closed_to_whoever_has_no_password(program: Program) -> 
     assert "listen_addresses = ''" in configuration
 
 
-def test_a_killed_web_server_is_back_at_once(program: Program) -> None:
-    """Issue: kill -9 of the web process."""
-    web = program.child("web")
-    os.kill(web, signal.SIGKILL)
-    wait_for(lambda: "web ended (SIGKILL)" in program.said())
-    wait_for(program.is_serving)
-    assert program.child("web") != web
+@pytest.mark.parametrize("name", ["a web worker", "web", "worker", "serving"])
+def test_what_was_killed_is_back_at_once(name: str, program: Program) -> None:
+    """Issue: kill -9 of the web process, and of any other."""
+    killed = program.part(name)
+    os.kill(killed, signal.SIGKILL)
+    wait_for(lambda: not (Path("/proc") / str(killed)).exists())
+    wait_for(lambda: program.is_complete() and program.is_serving())
+    assert program.part(name) != killed
 
 
 def test_a_killed_postgres_is_back_and_nothing_acknowledged_is_lost(program: Program) -> None:
