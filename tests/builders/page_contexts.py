@@ -15,6 +15,7 @@ from tests.builders.page_samples import (
     NOW,
     SCOPES,
     SESSIONS,
+    CodeForm,
     Context,
     IdentifierForm,
     PasswordForm,
@@ -32,6 +33,10 @@ SIGN_IN: Context = {
 PASSWORD: Context = SIGN_IN | {
     "identifier": MARA.email,
     "change_url": "/sign-in/northwind/identifier",
+}
+EMAIL: Context = SIGN_IN | {
+    "email": MARA.email,
+    "resend_url": "/sign-in/northwind/resend",
 }
 ACCOUNT: Context = {
     "tenant": NORTHWIND,
@@ -79,6 +84,14 @@ def _sign_in_pages() -> dict[str, dict[str, Context]]:
                 "notice": "The name and the password do not belong together.",
             },
             "empty": PASSWORD | {"form": PasswordForm({"password": ""})},
+        },
+        "login/email.html": {
+            "plain": EMAIL | {"form": CodeForm()},
+            "refused": EMAIL | {"form": CodeForm(), "notice": "This code is not right."},
+            "empty": EMAIL | {"form": CodeForm({"code": ""})},
+        },
+        "login/onward.html": {
+            "plain": {"tenant": NORTHWIND, "url": "https://atlas.example/callback?code=1"},
         },
         "login/choose_account.html": {
             "plain": SIGN_IN | {"accounts": ACCOUNTS, "another_url": "/sign-in/northwind/"},
@@ -174,7 +187,7 @@ def _account_pages() -> dict[str, dict[str, Context]]:
                 "nav": navigation("Sessions"),
                 "sessions": SESSIONS,
                 "next_url": "?page=2",
-                "position": "1–3 of 7",
+                "position": "1 to 3 of 7",
             },
             "ended": ACCOUNT
             | {

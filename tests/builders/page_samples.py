@@ -19,6 +19,10 @@ class PasswordForm(forms.Form):
     password = forms.CharField(max_length=1024)
 
 
+class CodeForm(forms.Form):
+    code = forms.CharField(max_length=32)
+
+
 NOW = datetime(2026, 11, 24, 8, 12, tzinfo=UTC)
 
 NORTHWIND = Tenant(slug="northwind", display_name="Northwind")
