@@ -79,6 +79,7 @@ def update(*, user: User, actor: Actor, **changes: Unpack[Changes]) -> User:
     A new e-mail address is unverified unless `is_verified` is given with it. Raises Invalid,
     Conflict, NotFound, and Refused for the last operator of the platform.
     """
+    row = user
     try:
         with tenant_scope(user.tenant_id), transaction.atomic():
             row = locked(user)
@@ -93,7 +94,7 @@ def update(*, user: User, actor: Actor, **changes: Unpack[Changes]) -> User:
                 _announce(row, before, changed, actor)
             return row
     except IntegrityError as error:
-        raise _conflict(error, user) from error
+        raise _conflict(error, row) from error
 
 
 def deactivate(*, user: User, actor: Actor) -> User:

@@ -29,7 +29,11 @@ class Identifier(TenantOwned):
             *TenantOwned.Meta.constraints,
             models.UniqueConstraint(fields=["tenant", "key"], name="identifier_key"),
         ]
-        indexes: ClassVar = [models.Index(fields=["tenant", "user"], name="identifier_of_user")]
+        indexes: ClassVar = [
+            models.Index(fields=["tenant", "user"], name="identifier_of_user"),
+            # The platform's operators look for a person without knowing the tenant.
+            models.Index(fields=["key"], name="identifier_key_platform"),
+        ]
 
     def __str__(self) -> str:
         return self.key

@@ -33,10 +33,6 @@ class UserQuerySet(models.QuerySet["User"]):
         """People who may sign in."""
         return self.filter(is_disabled=False)
 
-    def named(self, key: str) -> Self:
-        """The person whose user name or e-mail address folds to `key`; one statement."""
-        return self.filter(identifiers__key=key, identifiers__tenant=models.F("tenant"))
-
     def beginning(self, text: str) -> Self:
         """People whose user name or e-mail address begins so, however it is spelled.
 
