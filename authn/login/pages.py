@@ -21,6 +21,7 @@ from tenants.registry.models import Tenant
 NOTICES: Final[Mapping[str, Any]] = {
     "wrong_credentials": _("The name and the password do not belong together."),
     "bad_identifier": _("Enter your e-mail address or username as you know it."),
+    "stale_form": _("This page had grown old, so nothing was sent. Enter it once more."),
     "wrong_code": _("This code is not right, or no longer. You can have a new one sent."),
 }
 
@@ -45,9 +46,10 @@ def step(
 ) -> HttpResponse:
     """The page of the step `name`."""
     tenant: Tenant = request.tenant  # type: ignore[attr-defined]
+    failure = "stale_form" if "stale" in request.GET else attempt.failure
     context = _context(attempt, tenant) | {
         "action": url_of(attempt, tenant, name),
-        "notice": NOTICES.get(attempt.failure, "") if form is None else "",
+        "notice": NOTICES.get(failure, "") if form is None else "",
     }
     match name:
         case plan.PASSWORD:

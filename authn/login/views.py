@@ -95,11 +95,18 @@ def begin(request: TenantRequest) -> HttpResponse:
 
 @of_attempt
 def show(request: TenantRequest, attempt: LoginAttempt) -> HttpResponse:
-    """The page that is owed: accounts of this browser first, then the step."""
+    """The entrance: accounts of this browser first, then the name.
+
+    Going back to it with a name given and nothing proved yet offers to give another one.
+    """
     owed = pipeline.current(attempt)
+    if owed is None:
+        return pages.expired(request, attempt)
     if owed == plan.IDENTIFIER and (sessions := _offered(request, attempt)):
         return pages.accounts(request, attempt, sessions)
-    return pages.step(request, attempt, owed) if owed else pages.expired(request, attempt)
+    if owed == plan.IDENTIFIER or (attempts.may_be_renamed(attempt) and not attempt.methods):
+        return pages.step(request, attempt, plan.IDENTIFIER)
+    return handoff.see_other(pages.url_of(attempt, request.tenant, owed))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -109,8 +116,9 @@ def step(request: TenantRequest, attempt: LoginAttempt, *, name: str) -> HttpRes
     tenant = request.tenant
     if request.method != "POST":
         is_renaming = name == plan.IDENTIFIER and attempts.may_be_renamed(attempt)
-        if name != pipeline.current(attempt) and not is_renaming:
-            return handoff.see_other(pages.url_of(attempt, tenant))
+        owed = pipeline.current(attempt)
+        if name != owed and not is_renaming:
+            return handoff.see_other(pages.url_of(attempt, tenant, owed or ""))
         return pages.step(request, attempt, name)
     form = _FORMS[name](request.POST)
     if not form.is_valid():
@@ -133,7 +141,8 @@ def step(request: TenantRequest, attempt: LoginAttempt, *, name: str) -> HttpRes
 def resend(request: TenantRequest, attempt: LoginAttempt) -> HttpResponse:
     """A new letter, as often as the step allows."""
     pipeline.resend(tenant=request.tenant, attempt=attempt)
-    return handoff.see_other(pages.url_of(attempt, request.tenant))
+    owed = pipeline.current(attempt)
+    return handoff.see_other(pages.url_of(attempt, request.tenant, owed or ""))
 
 
 @require_POST
