@@ -95,6 +95,7 @@ INSTALLED_APPS = [
 # Pages run all of it; protocol endpoints (identity.kernel.stacks) skip what says PagesOnly.
 MIDDLEWARE = [
     "identity.config.requests.RequestMiddleware",
+    "identity.config.headers.HeadersMiddleware",
     "identity.config.hosts.HostMiddleware",
     "identity.config.pages.StaticFilesMiddleware",
     "identity.config.csrf.CsrfMiddleware",
@@ -140,7 +141,7 @@ TEMPLATES: list[dict[str, Any]] = [
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "users.User"
 SILENCED_SYSTEM_CHECKS = [
-    "auth.E003",  # usernames are unique per tenant, not globally (tenancy.md §8)
+    "auth.W004",  # user names are unique per tenant, and no Django backend looks at them
     # The console's door is the login pipeline (CONSOLE_DOOR), asked by each of its views:
     "admin.E408",  # Django's authentication is not used
     "admin.E409",  # notices are kept by the console's own views
