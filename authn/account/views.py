@@ -98,7 +98,8 @@ def _end_sessions(request: AccountRequest) -> HttpResponse:
             but=request.login_session,
         )
         return handoff.see_other(pages.url(request, "sessions?done=others"))
-    row = _live(request).filter(pk=_uuid(request.POST.get("session", ""))).first()
+    wished = _uuid(request.POST.get("session", ""))
+    row = _live(request).filter(pk=wished).first() if wished else None
     if row is not None:
         lifecycle.end(session=row, reason=EndReason.ENDED_BY_OWNER, actor=request.actor)
     return handoff.see_other(pages.url(request, "sessions?done=ended"))

@@ -22,6 +22,8 @@ from tenants.users.models import User
 LIFETIME: Final = timedelta(minutes=10)  # contract 7.3
 PAGE: Final = "page"
 _ANYBODY: Final = Requirements()
+_LONGEST_ID: Final = 64
+_TENANT_PART: Final = 22  # 16 bytes in base64url without padding
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ def begin(
 
 def find(*, tenant: Tenant, auth_req_id: str) -> LoginAttempt | None:
     """The attempt with its user and client, in one statement; whatever its state."""
-    if not auth_req_id.isascii() or "\x00" in auth_req_id or len(auth_req_id) > 64:
+    if not auth_req_id.isascii() or "\x00" in auth_req_id or len(auth_req_id) > _LONGEST_ID:
         return None
     return (
         LoginAttempt.objects.filter(tenant_id=tenant.id, public_id=auth_req_id)
@@ -87,7 +89,7 @@ def find(*, tenant: Tenant, auth_req_id: str) -> LoginAttempt | None:
 def tenant_id_in(auth_req_id: str) -> UUID | None:
     """Which tenant an `auth_req_id` says it belongs to: API paths do not name one."""
     encoded, separator, _ = auth_req_id.partition(".")
-    if not separator or len(encoded) != 22 or not auth_req_id.isascii():
+    if not separator or len(encoded) != _TENANT_PART or not auth_req_id.isascii():
         return None
     try:
         return UUID(bytes=base64.urlsafe_b64decode(encoded + "=="))
@@ -165,7 +167,7 @@ def finish(*, attempt: LoginAttempt, session_id: UUID | None, is_by_proof: bool 
     now = timezone.now()
     rows = LoginAttempt.objects.filter(tenant_id=attempt.tenant_id, pk=attempt.pk)
     if is_by_proof:
-        rows = rows.filter(user_id=attempt.user_id)
+        rows = rows.filter(user=attempt.user_id)
     is_finished = _changed(
         rows,
         state=AttemptState.COMPLETED,
@@ -214,7 +216,7 @@ def _as_read(attempt: LoginAttempt, *, proofs_before: list[str]) -> Any:
     return LoginAttempt.objects.filter(
         tenant_id=attempt.tenant_id,
         pk=attempt.pk,
-        user_id=attempt.user_id,
+        user=attempt.user_id,
         methods=proofs_before,
     )
 

@@ -37,7 +37,11 @@ def answer(
     """
 
     def ticketed(
-        *, tenant: Tenant, attempt: LoginAttempt, origin: Origin, held: Sequence[LoginSession]
+        *,
+        tenant: Tenant,
+        attempt: LoginAttempt,
+        origin: Origin,
+        held: Sequence[LoginSession],  # noqa: ARG001 - an ending's form; no browser is here
     ) -> Outcome:
         return _ticketed(tenant, attempt, origin, for_browser)
 

@@ -60,9 +60,9 @@ def answer(
     if step != owed and not (step == plan.IDENTIFIER and attempts.may_be_renamed(attempt)):
         return Next(owed) if owed else Expired()
     room = _STEPS[step]
-    permit = None
+    permit: guard.Permit | None = None
     if room.guarded_as:
-        permit = guard.reserve(
+        reserved = guard.reserve(
             tenant=tenant,
             origin=origin,
             user=attempt.user,
@@ -70,16 +70,25 @@ def answer(
             method=room.guarded_as,
             device=device,
         )
-        if isinstance(permit, guard.Stopped):
-            return _stopped(tenant, attempt, step, permit, origin)
+        if isinstance(reserved, guard.Stopped):
+            return _stopped(tenant, attempt, step, reserved, origin)
+        permit = reserved
     given = room.answer(tenant=tenant, attempt=attempt, data=data, origin=origin)
     match given:
         case Refused():
-            return _refused(tenant, attempt, step, given, permit, origin)
+            return _refused(tenant, attempt, step, refused=given, permit=permit, origin=origin)
         case Named():
             return _named(tenant, attempt, given)
         case Proved():
-            return _proved(tenant, attempt, given, permit, origin, held, ending)
+            return _proved(
+                tenant,
+                attempt,
+                proved=given,
+                permit=permit,
+                origin=origin,
+                held=held,
+                ending=ending,
+            )
 
 
 def resend(*, tenant: Tenant, attempt: LoginAttempt) -> None:
@@ -108,7 +117,11 @@ def apply(
         return Expired()
     if not attempts.take_over(attempt=attempt, proofs=proofs):
         return Expired()
-    return _onward(tenant, attempt, origin, held, complete)
+    owed = current(attempt)
+    if owed is not None:
+        _STEPS[owed].challenge(tenant=tenant, attempt=attempt)
+        return Next(owed)
+    return complete(tenant=tenant, attempt=attempt, origin=origin, held=held)
 
 
 @transaction.atomic
@@ -133,7 +146,7 @@ def _stopped(
         actor=anonymous(origin, tenant.id),
         tenant_id=tenant.id,
         subject=_subject(attempt),
-        outcome=recording.Outcome.FAILURE,
+        outcome=recording.Outcome.REFUSED,
         reason=f"{stopped.kind}_blocked",
         data=_about(attempt, step),
     )
@@ -145,6 +158,7 @@ def _refused(
     tenant: Tenant,
     attempt: LoginAttempt,
     step: str,
+    *,
     refused: Refused,
     permit: guard.Permit | None,
     origin: Origin,
@@ -180,6 +194,7 @@ def _named(tenant: Tenant, attempt: LoginAttempt, named: Named) -> Outcome:
 def _proved(
     tenant: Tenant,
     attempt: LoginAttempt,
+    *,
     proved: Proved,
     permit: guard.Permit | None,
     origin: Origin,
@@ -191,24 +206,13 @@ def _proved(
     attempt.methods = [*attempt.methods, proved.method]
     attempt.amr = [*dict.fromkeys([*attempt.amr, *proved.amr])]
     attempt.proved_at = attempt.proved_at or timezone.now()
-    return _onward(tenant, attempt, origin, held, ending)
-
-
-def _onward(
-    tenant: Tenant,
-    attempt: LoginAttempt,
-    origin: Origin,
-    held: Sequence[LoginSession],
-    ending: Ending,
-) -> Outcome:
-    """After a proof: complete, or lead to the step still owed. One conditional UPDATE either way."""
     owed = current(attempt)
-    if owed is not None:
-        if not attempts.advance(attempt=attempt):
-            return Expired()
-        _STEPS[owed].challenge(tenant=tenant, attempt=attempt)
-        return Next(owed)
-    return ending(tenant=tenant, attempt=attempt, origin=origin, held=held)
+    if owed is None:
+        return ending(tenant=tenant, attempt=attempt, origin=origin, held=held)
+    if not attempts.advance(attempt=attempt):
+        return Expired()
+    _STEPS[owed].challenge(tenant=tenant, attempt=attempt)
+    return Next(owed)
 
 
 def _subject(attempt: LoginAttempt) -> recording.Subject | None:

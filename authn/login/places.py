@@ -1,5 +1,7 @@
 """Devices and countries that a person signs in from; news of a new one goes to them (BF22)."""
 
+from uuid import UUID
+
 from django.db import connection
 
 from authn.login import topics
@@ -25,7 +27,7 @@ def visit(
     seen = [(PlaceKind.DEVICE, describe(origin.user_agent).key[:160])]
     if origin.country:
         seen.append((PlaceKind.COUNTRY, origin.country))
-    values: list[object] = []
+    values: list[UUID | str] = []
     for kind, name in seen:
         values += [uuid7(), tenant.id, user.id, kind, name]
     rows = ", ".join(["(%s, %s, %s, %s, %s)"] * len(seen))

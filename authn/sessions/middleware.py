@@ -18,6 +18,7 @@ from tenants.registry.models import Tenant
 
 API_KEY_HEADER: Final = "HTTP_X_API_KEY"
 _MAX_CHARACTERS: Final = 8_192
+_SEGMENTS: Final = 3
 
 
 class CredentialMiddleware:
@@ -61,7 +62,7 @@ def _tenant_of(request: Any) -> Tenant | None:
 def _tenant_named_in(token: str) -> Tenant | None:
     """The tenant whose issuer a token claims to be from; nothing is believed of it yet."""
     parts = token.split(".")
-    if len(parts) != 3 or len(token) > _MAX_CHARACTERS:
+    if len(parts) != _SEGMENTS or len(token) > _MAX_CHARACTERS:
         return None
     try:
         padded = parts[1] + "=" * (-len(parts[1]) % 4)

@@ -14,26 +14,26 @@ from tenants.users.models import User
 from tenants.users.signals import user_deactivated, user_deleted
 
 
-@receiver([user_deactivated, user_deleted])
-def end_sessions(*, user: User, actor: Actor, **kwargs: Any) -> None:
+@receiver([user_deactivated, user_deleted], dispatch_uid="login_sessions.end_sessions")
+def end_sessions(*, user: User, actor: Actor, **_: Any) -> None:
     """A person who may not sign in is signed in nowhere (SE05, decision D4)."""
     lifecycle.end_all(user=user, reason=EndReason.USER_DISABLED, actor=actor)
 
 
-@receiver(password_changed)
-def end_other_sessions(*, user: User, actor: Actor, is_first: bool, **kwargs: Any) -> None:
+@receiver(password_changed, dispatch_uid="login_sessions.end_other_sessions")
+def end_other_sessions(*, user: User, actor: Actor, is_first: bool, **_: Any) -> None:
     """Whoever knew the old password is out (SE06). A first password replaces none."""
     if not is_first:
         lifecycle.end_all(user=user, reason=EndReason.CREDENTIAL_CHANGED, actor=actor)
 
 
-@receiver(client_registered)
-def establish_grant(*, client: Client, **kwargs: Any) -> None:
+@receiver(client_registered, dispatch_uid="login_sessions.establish_grant")
+def establish_grant(*, client: Client, **_: Any) -> None:
     """A client's own tokens hang on a row as everybody's do (decision D10)."""
     grants.establish_standing(client=client)
 
 
-@receiver(client_disabled)
-def revoke_grants(*, client: Client, actor: Actor, **kwargs: Any) -> None:
+@receiver(client_disabled, dispatch_uid="login_sessions.revoke_grants")
+def revoke_grants(*, client: Client, actor: Actor, **_: Any) -> None:
     """What people granted to a disabled client does not revive with it."""
     grants.revoke_all(client=client, reason=grants.CLIENT_DISABLED, actor=actor)

@@ -13,7 +13,7 @@ from tenants.registry.models import Tenant
 from tenants.users.models import User
 from tests.builders.people import a_user
 
-PASSWORD = "correct horse battery staple"  # noqa: S105 - a test's own
+PASSWORD = "correct horse battery staple"
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 SAFARI = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 "

@@ -1,10 +1,10 @@
 """Sign In: the browser of an attempt brings the ticket of a proof made over the API."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from authn.login import attempts, browser, pages, pipeline, tickets, views
+from authn.login import attempts, browser, handoff, pages, pipeline, tickets, views
 from authn.login.outcomes import Expired
 from authn.sessions import cookies
 from identity.kernel.client_events import origin_of
@@ -28,7 +28,7 @@ def sign_in(request: TenantRequest) -> HttpResponse:
     tenant_id = attempts.tenant_id_in(auth_req_id)
     tenant = resolution.by_id(tenant_id) if tenant_id else None
     if tenant is None:
-        return _unknown(request)
+        return HttpResponse("Unknown sign-in", status=410, content_type="text/plain")
     request.tenant = tenant
     with tenant_scope(tenant.id):
         return _applied(request, auth_req_id, request.GET.get("oid_nonce", ""))
@@ -54,9 +54,5 @@ def _applied(request: TenantRequest, auth_req_id: str, nonce: str) -> HttpRespon
         else Expired()
     )
     if isinstance(outcome, Expired):
-        return views.handoff.see_other(pages.url_of(attempt, tenant))
+        return handoff.see_other(pages.url_of(attempt, tenant))
     return views.answered(request, attempt, "", outcome)
-
-
-def _unknown(request: HttpRequest) -> HttpResponse:
-    return HttpResponse("Unknown sign-in", status=410, content_type="text/plain")

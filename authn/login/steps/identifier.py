@@ -25,7 +25,12 @@ class IdentifierStep:
         """Nothing to prepare."""
 
     def answer(
-        self, *, tenant: Tenant, attempt: LoginAttempt, data: Mapping[str, str], origin: Origin
+        self,
+        *,
+        tenant: Tenant,
+        attempt: LoginAttempt,
+        data: Mapping[str, str],
+        origin: Origin,
     ) -> Answer:
         """Named; Refused only for text that nobody's name can be."""
         try:

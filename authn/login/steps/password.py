@@ -20,7 +20,12 @@ class PasswordStep:
         """Nothing to prepare."""
 
     def answer(
-        self, *, tenant: Tenant, attempt: LoginAttempt, data: Mapping[str, str], origin: Origin
+        self,
+        *,
+        tenant: Tenant,
+        attempt: LoginAttempt,
+        data: Mapping[str, str],
+        origin: Origin,
     ) -> Answer:
         """Proved, or Refused("wrong_credentials") whatever the cause. One hash in every case."""
         user = attempt.user

@@ -26,6 +26,6 @@ class ApiKeyAuthentication(BaseAuthentication):
             raise AuthenticationFailed("Invalid API key")
         return found.owner, found
 
-    def authenticate_header(self, request: Request) -> str:
+    def authenticate_header(self, _request: Request) -> str:
         """Makes a missing credential a 401 and not a 403."""
         return 'Bearer realm="api"'

@@ -18,7 +18,7 @@ class OwnSessions(BasePermission):
     message = "This credential may not do this"
     code = "forbidden"
 
-    def has_permission(self, request: Request, view: APIView) -> bool:
+    def has_permission(self, request: Request, _view: APIView) -> bool:
         """See the class."""
         credential = request.auth
         if isinstance(credential, LiveToken):

@@ -1,6 +1,6 @@
 """A person's own sessions over the native API."""
 
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
 from rest_framework.exceptions import NotFound
@@ -14,6 +14,7 @@ from authn.sessions.api import serializers
 from authn.sessions.api.authentication import ApiKeyAuthentication
 from authn.sessions.api.permissions import OwnSessions
 from authn.sessions.models import EndReason, LoginSession
+from authn.sessions.tokens import LiveToken
 from authn.sessions.tokens.bearer import BearerAuthentication
 from identity.kernel.actors import Actor, ActorKind
 from identity.kernel.client_events import origin_of
@@ -24,8 +25,8 @@ from tenants.users.models import User
 class OwnSessionsView(APIView):
     """Base of the two resources: who asks, and that answers are kept by nobody."""
 
-    authentication_classes: ClassVar = [ApiKeyAuthentication, BearerAuthentication]
-    permission_classes: ClassVar = [OwnSessions]
+    authentication_classes = [ApiKeyAuthentication, BearerAuthentication]
+    permission_classes = [OwnSessions]
     queryset = LoginSession.objects.none()
 
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
@@ -91,7 +92,7 @@ def _uuid(text: str) -> UUID:
 
 def _actor(request: Request) -> Actor:
     _, user = _who(request)
-    origin = origin_of(request._request)
+    origin = origin_of(request._request)  # noqa: SLF001 - the library's documented way down
     if isinstance(request.auth, AuthenticatedKey):
         return request.auth.actor(origin)
     return Actor(
@@ -100,6 +101,6 @@ def _actor(request: Request) -> Actor:
         label=user.username,
         tenant_id=user.tenant_id,
         roles=frozenset(user.roles),
-        scopes=request.auth.scopes if request.auth else None,
+        scopes=request.auth.scopes if isinstance(request.auth, LiveToken) else frozenset(),
         origin=origin,
     )

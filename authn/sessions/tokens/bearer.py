@@ -27,7 +27,11 @@ class TenantTokenBackend(TokenBackend):
         self.tenant = tenant
         self.live: LiveToken | None = None
 
-    def decode(self, token: Any, verify: bool = True) -> dict[str, Any]:
+    def decode(
+        self,
+        token: Any,
+        verify: bool = True,  # noqa: FBT001, FBT002 - the library's signature
+    ) -> dict[str, Any]:
         """The claims of a live token; TokenBackendError for any other."""
         value = token.decode("ascii", "replace") if isinstance(token, bytes) else str(token)
         self.live = inspect(tenant=self.tenant, value=value)
@@ -72,10 +76,12 @@ class BearerAuthentication(JWTAuthentication):
     `request.auth` is the LiveToken.
     """
 
-    def authenticate(self, request: Request) -> tuple[User, LiveToken] | None:
+    def authenticate(  # type: ignore[override]  # LiveToken is our credential, not the library's
+        self, request: Request
+    ) -> tuple[User, LiveToken] | None:
         """The person and the token; None without a bearer token, InvalidToken for a bad one."""
-        header = self.get_header(request)
-        raw = self.get_raw_token(header) if header is not None else None
+        header: bytes | None = self.get_header(request)
+        raw = self.get_raw_token(header) if header else None
         if raw is None or raw.startswith(b"api_"):
             return None
         tenant = getattr(request, "tenant", None)

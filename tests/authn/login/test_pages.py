@@ -259,10 +259,8 @@ def test_choosing_another_account_makes_it_the_active_one(tenant: Tenant) -> Non
     assert b"Hello, eve" in browser.get(f"/account/{tenant.slug}/").content
     attempt = browser.start()
     page = browser.get(attempt).content.decode()
-    keys = dict(
-        (name, key)
-        for key, name in re.findall(r'value="([0-9a-f-]{36})".*?<strong>(\w+)', page, re.DOTALL)
-    )
+    found = re.findall(r'value="([0-9a-f-]{36})".*?<strong>(\w+)', page, re.DOTALL)
+    keys = {name: key for key, name in found}
 
     browser.post(browser.at("account", attempt), account=keys["ada"])
 
@@ -380,7 +378,7 @@ def test_an_unknown_tenant_is_a_404() -> None:
 
 def test_every_refusal_of_a_step_has_words() -> None:
     """Architecture: a test asserts that each table is total."""
-    codes = {"wrong_credentials", "bad_identifier", "wrong_code"}
+    codes = {"wrong_credentials", "bad_identifier", "wrong_code", "stale_form"}
     assert set(pages.NOTICES) == codes
 
 
