@@ -37,7 +37,9 @@ def prepare_signet(places: Places, words: Mapping[str, str]) -> None:
 
     def manage(*arguments: str) -> None:
         command = [sys.executable, "manage.py", *arguments]
-        subprocess.run(command, check=True, cwd=CHECKOUT, env=environment)
+        subprocess.run(
+            command, check=True, cwd=CHECKOUT, env=environment, stdout=subprocess.DEVNULL
+        )
 
     manage("migrate", "--verbosity", "0")
     bench, many = places.data_dir / "bench.yaml", places.data_dir / "many.yaml"

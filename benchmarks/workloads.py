@@ -56,13 +56,14 @@ def measure_requests(
     connections: int,
     seconds: int,
     database_pid: int | None,
+    warm_seconds: int = WARM_SECONDS,
 ) -> Cell:
     """As ``measure``, for requests of the caller's making."""
 
     def run(for_seconds: int) -> Load:
         return engines.requests_in_turn(target, requests, connections, for_seconds)
 
-    run(WARM_SECONDS)
+    run(warm_seconds)
     return _measured(run, target.pid, database_pid, seconds)
 
 
