@@ -1,6 +1,6 @@
 """People: found by name, changed by commands. How they sign in is shown by the rooms above."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final
 from uuid import UUID
@@ -31,6 +31,15 @@ _MATCHES_MOST: Final = 1_000
 _GROUPS_SHOWN: Final = 20
 
 
+def _roles_field(choices: Iterable[tuple[str, object]]) -> forms.MultipleChoiceField:
+    return forms.MultipleChoiceField(
+        label=_("Roles"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        choices=list(choices),
+    )
+
+
 class NewUserForm(CommandForm):
     """A person without any way to sign in yet."""
 
@@ -50,9 +59,7 @@ class NewUserForm(CommandForm):
         label=_("Name"), max_length=200, required=False, widget=text_input(autocomplete="off")
     )
     is_verified = forms.BooleanField(label=_("The e-mail address is verified"), required=False)
-    roles = forms.MultipleChoiceField(
-        label=_("Roles"), required=False, widget=forms.CheckboxSelectMultiple, choices=Role.choices
-    )
+    roles = _roles_field(Role.choices)
 
 
 class UserForm(NewUserForm):
@@ -201,12 +208,12 @@ class UserAdmin(MadeInTenant):
         """The roles that exist where the person is: operators exist in the platform's tenant only."""
         form = super().get_form(request, obj, change, **kwargs)
         is_platform = obj.tenant.is_platform if obj else visitor_of(request).is_operator
-        form.base_fields["roles"].choices = [
+        choices = [
             (value, title)
             for value, title in Role.choices
             if is_platform or value != Role.PLATFORM_OPERATOR
         ]
-        return form
+        return type(form.__name__, (form,), {"roles": _roles_field(choices)})
 
     def search(self, queryset: QuerySet[Any], text: str) -> QuerySet[Any]:
         """By folded names from their beginning, or by `sub` or `user_id` in full."""

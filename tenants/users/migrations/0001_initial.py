@@ -266,7 +266,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 "abstract": False,
-                "indexes": [models.Index(fields=["tenant", "user"], name="identifier_of_user")],
+                "indexes": [
+                    models.Index(fields=["tenant", "user"], name="identifier_of_user"),
+                    models.Index(fields=["key"], name="identifier_key_platform"),
+                ],
                 "constraints": [
                     models.UniqueConstraint(
                         fields=("tenant", "id"), name="users_identifier_of_tenant"

@@ -1,0 +1,97 @@
+"""Filters of lists. Only what a filter declares is a parameter; anything else answers 400 (AD10)."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.contrib.admin import ListFilter, ModelAdmin
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+
+class _Parameter(ListFilter):
+    """A filter with one parameter."""
+
+    parameter_name: str = ""
+
+    def __init__(
+        self,
+        request: HttpRequest,
+        params: dict[str, Any],
+        model: type[Model],
+        model_admin: "ModelAdmin[Any]",
+    ) -> None:
+        super().__init__(request, params, model, model_admin)  # type: ignore[arg-type]
+        self.request = request
+        given = params.pop(self.parameter_name, None)
+        self.value: str = (given[-1] if given else "").strip()
+        if self.value:
+            self.used_parameters[self.parameter_name] = self.value
+
+    def expected_parameters(self) -> list[str | None]:
+        """The one."""
+        return [self.parameter_name]
+
+    def has_output(self) -> bool:
+        """Always shown."""
+        return True
+
+    def apply(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
+        """The rows that `value` leaves."""
+        raise NotImplementedError
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """The rows that remain."""
+        return self.apply(queryset, self.value) if self.value else queryset
+
+
+class ChoiceFilter(_Parameter):
+    """One of a few values, each a link."""
+
+    def options(self, request: HttpRequest) -> Sequence[tuple[str, object]]:
+        """Value and words."""
+        raise NotImplementedError
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """The rows that remain; an unknown value leaves none."""
+        known = {value for value, _title in self.options(request)}
+        if self.value and self.value not in known:
+            return queryset.none()
+        return super().queryset(request, queryset)
+
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
+        """The links."""
+        yield {
+            "selected": not self.value,
+            "query_string": changelist.get_query_string(remove=[self.parameter_name]),
+            "display": _("All"),
+        }
+        for value, title in self.options(self.request):
+            yield {
+                "selected": self.value == value,
+                "query_string": changelist.get_query_string({self.parameter_name: value}),
+                "display": title,
+            }
+
+
+class TextFilter(_Parameter):
+    """A value that is typed: for what has too many values to list."""
+
+    template = "console/filter_text.html"
+    input_type = "text"
+    hint: object = ""
+
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
+        """The other parameters, which the form carries along."""
+        for name, values in changelist.get_filters_params().items():
+            if name != self.parameter_name:
+                for value in values:
+                    yield {"name": name, "value": value}
+        if changelist.query:
+            yield {"name": "q", "value": changelist.query}
+
+    @property
+    def field_id(self) -> str:
+        """Ties the label to its field."""
+        return f"filter-{self.parameter_name}"

@@ -1,0 +1,321 @@
+"""Tenants in the console: operators make, suspend and find them; an administrator sets the own one."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from identity.console import tenants
+from identity.console.acting import Act, Done
+from identity.console.bases import CommandAdmin
+from identity.console.display import code, link, listed, moment, pill
+from identity.console.door import visitor_of
+from identity.console.filters import ChoiceFilter
+from identity.console.forms import CommandForm, Lines, text_input
+from identity.console.sections import Section
+from identity.console.site import site
+from identity.console.tables import Table
+from identity.kernel.errors import Invalid
+from tenants.registry import lifecycle, policy_form, resolution
+from tenants.registry.models import Tenant, TenantState
+from tenants.registry.policy import TenantPolicy
+
+# Lists that an operator opens from a tenant's page, where their rooms are installed.
+_LISTS = (
+    ("users_user", _("Users")),
+    ("users_group", _("Groups")),
+    ("clients_client", _("Clients")),
+    ("login_sessions_loginsession", _("Sessions")),
+    ("blocking_block", _("Blocks")),
+    ("tenant_keys_signingkey", _("Signing keys")),
+    ("audit_event", _("Audit trail")),
+)
+
+
+class NewTenantForm(CommandForm):
+    """What a new tenant needs; its settings come after."""
+
+    slug = forms.CharField(
+        label=_("Tenant id"),
+        min_length=2,
+        max_length=63,
+        help_text=_("Part of every address of this tenant; can never be changed."),
+        widget=text_input(spellcheck="false", autocapitalize="none"),
+    )
+    display_name = forms.CharField(
+        label=_("Name"), max_length=200, required=False, widget=text_input()
+    )
+    is_2fa = forms.BooleanField(
+        label=_("Second factor only"),
+        required=False,
+        help_text=_("This tenant serves as a second factor of another system; for good."),
+    )
+    hosts = Lines(
+        label=_("Host names"), required=False, help_text=_("One a line; where it is served too.")
+    )
+
+
+class _TenantForm(CommandForm):
+    display_name = forms.CharField(
+        label=_("Name"), max_length=200, required=False, widget=text_input()
+    )
+    hosts: forms.Field | None = Lines(
+        label=_("Host names"), required=False, help_text=_("One a line; where it is served too.")
+    )
+
+    def initial_of(self, instance: Any) -> dict[str, Any]:
+        return {
+            "display_name": instance.display_name,
+            "hosts": list(instance.hosts.order_by("host").values_list("host", flat=True)),
+            **policy_form.initial(instance.policy),
+        }
+
+
+TenantForm = type("TenantForm", (_TenantForm,), policy_form.fields())
+
+
+class StateFilter(ChoiceFilter):
+    """Serving or suspended."""
+
+    title = _("State")
+    parameter_name = "state"
+
+    def options(self, request: HttpRequest) -> Sequence[tuple[str, object]]:
+        """The two."""
+        return [(TenantState.ACTIVE, _("Active")), (TenantState.SUSPENDED, _("Suspended"))]
+
+    def apply(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
+        """Tenants in this state."""
+        return queryset.filter(state=value)
+
+
+def _is_operators(request: HttpRequest, _tenant: Tenant) -> bool:
+    return visitor_of(request).is_operator
+
+
+def _may_suspend(request: HttpRequest, tenant: Tenant) -> bool:
+    return _is_operators(request, tenant) and tenant.is_active and not tenant.is_platform
+
+
+def _may_resume(request: HttpRequest, tenant: Tenant) -> bool:
+    return _is_operators(request, tenant) and not tenant.is_active
+
+
+def _may_delete(request: HttpRequest, tenant: Tenant) -> bool:
+    return _is_operators(request, tenant) and not tenant.is_platform
+
+
+def _suspend(request: HttpRequest, tenant: Tenant, _data: Mapping[str, Any]) -> Done:
+    row = lifecycle.suspend(tenant=tenant, actor=visitor_of(request).actor)
+    return Done(_("The tenant is suspended."), row)
+
+
+def _resume(request: HttpRequest, tenant: Tenant, _data: Mapping[str, Any]) -> Done:
+    row = lifecycle.resume(tenant=tenant, actor=visitor_of(request).actor)
+    return Done(_("The tenant serves requests again."), row)
+
+
+class DeleteForm(forms.Form):
+    """What is typed before everything of a tenant goes."""
+
+    slug = forms.CharField(
+        label=_("Tenant id"), help_text=_("Type the tenant id to confirm."), widget=text_input()
+    )
+
+
+def _delete(request: HttpRequest, tenant: Tenant, data: Mapping[str, Any]) -> Done:
+    if data["slug"] != tenant.slug:
+        raise Invalid("slug", "is not the id of this tenant")
+    lifecycle.delete(tenant=tenant, actor=visitor_of(request).actor)
+    return Done(_("The tenant and all its data are deleted."))
+
+
+@admin.register(Tenant, site=site)
+class TenantAdmin(CommandAdmin):
+    """Tenants."""
+
+    section = Section.OPERATION
+    names = (_("tenant"), _("tenants"))
+    tenant_column = ""  # the table of tenants itself
+    keyset = ("slug",)
+    may_add = True
+    may_change = True
+    add_form = NewTenantForm
+    form = TenantForm
+    add_fieldsets = ((None, {"fields": ("slug", "display_name", "is_2fa", "hosts")}),)
+    list_display = ("slug", "name", "state_shown", "created")
+    list_filter = (StateFilter,)
+    search_fields = ("slug",)
+    search_help_text = _("Tenant id, from the start")
+    readonly_fields = ("slug_shown", "state_shown", "is_2fa_shown", "created", "issuer")
+    acts = (
+        Act(
+            "suspend",
+            _("Suspend"),
+            _suspend,
+            question=_(
+                "Nothing of this tenant works while it is suspended: no sign-in, no token, no page. "
+                "Its data stays as it is."
+            ),
+            is_dangerous=True,
+            may=_may_suspend,
+        ),
+        Act("resume", _("Resume"), _resume, may=_may_resume),
+        Act(
+            "remove",
+            _("Delete"),
+            _delete,
+            question=_("Every person, application and session of this tenant is deleted for good."),
+            form=DeleteForm,
+            is_dangerous=True,
+            may=_may_delete,
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """All for an operator; the own one for its administrator."""
+        rows = super().get_queryset(request)
+        visitor = visitor_of(request)
+        return rows if visitor.is_operator else rows.filter(pk=visitor.tenant_id)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Making tenants is the operators'."""
+        return visitor_of(request).is_operator
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """An administrator has one tenant, and no list of it."""
+        visitor = visitor_of(request)
+        if not visitor.is_operator:
+            url = reverse("admin:tenants_tenant_change", args=[visitor.tenant_id])
+            return HttpResponseRedirect(url)
+        return super().changelist_view(request, extra_context)
+
+    def get_form(
+        self,
+        request: HttpRequest,
+        obj: Any = None,
+        change: bool = False,  # noqa: FBT001, FBT002 - Django's signature
+        **kwargs: Any,
+    ) -> Any:
+        """Host names are given out by the platform only."""
+        form = super().get_form(request, obj, change, **kwargs)
+        if obj is None or visitor_of(request).is_operator:
+            return form
+        return type(form.__name__, (form,), {"hosts": None})
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Name and facts, then the policy."""
+        if obj is None:
+            return self.add_fieldsets
+        is_operator = visitor_of(request).is_operator
+        first = ("display_name", "hosts") if is_operator else ("display_name",)
+        facts = ("slug_shown", "issuer", "state_shown", "is_2fa_shown", "created")
+        return [(None, {"fields": (*first, *facts)}), *policy_form.fieldsets()]
+
+    def search(self, queryset: QuerySet[Any], text: str) -> QuerySet[Any]:
+        """By the beginning of the tenant id, a range of its index."""
+        key = text.lower()
+        return queryset.filter(slug__gte=key, slug__lt=key + "\U0010ffff")
+
+    def add(self, request: HttpRequest, data: Mapping[str, Any]) -> Done:
+        """Make the tenant."""
+        tenant = lifecycle.create(
+            slug=data["slug"],
+            display_name=data["display_name"],
+            policy=TenantPolicy(),
+            is_2fa=data["is_2fa"],
+            hosts=data["hosts"],
+            actor=self.actor(request),
+        )
+        return Done(
+            _("The tenant is there. Its first administrator is a user with that role."), tenant
+        )
+
+    def change(self, request: HttpRequest, obj: Tenant, data: Mapping[str, Any]) -> Done:
+        """Set name, policy and, for an operator, hosts."""
+        tenant = lifecycle.update(
+            tenant=obj,
+            display_name=data["display_name"],
+            policy=policy_form.changed(obj.policy, data),
+            hosts=data.get("hosts"),
+            actor=self.actor(request),
+        )
+        return Done(_("The settings are saved; they hold within a second."), tenant)
+
+    def tables(self, request: HttpRequest, obj: Tenant) -> Sequence[Table]:
+        """For an operator, the ways into the tenant."""
+        if not visitor_of(request).is_operator:
+            return ()
+        query = urlencode({tenants.TenantFilter.parameter_name: obj.slug})
+        rows = [
+            (link(title, f"{reverse(f'admin:{name}_changelist')}?{query}"),)
+            for name, title in _LISTS
+        ]
+        return (Table(_("In this tenant"), (_("List"),), rows, ""),)
+
+    @admin.display(description=_("Name"))
+    def name(self, obj: Tenant) -> str:
+        """What people read."""
+        return obj.display_name or "–"
+
+    @admin.display(description=_("State"))
+    def state_shown(self, obj: Tenant) -> str:
+        """Serving or not."""
+        if obj.is_active:
+            return pill(gettext("Active"), "ok", "check")
+        return pill(gettext("Suspended"), "bad", "x")
+
+    @admin.display(description=_("Created"))
+    def created(self, obj: Tenant) -> str:
+        """When."""
+        return moment(obj.created_at)
+
+    @admin.display(description=_("Tenant id"))
+    def slug_shown(self, obj: Tenant) -> str:
+        """Never changed."""
+        return code(obj.slug)
+
+    @admin.display(description=_("Second factor only"))
+    def is_2fa_shown(self, obj: Tenant) -> str:
+        """Never changed."""
+        return gettext("Yes") if obj.is_2fa else gettext("No")
+
+    @admin.display(description=_("Pages"))
+    def issuer(self, obj: Tenant) -> str:
+        """Where its people sign in."""
+        return listed(
+            [
+                code(f"/sign-in/{obj.slug}/"),
+                code(f"/account/{obj.slug}/"),
+                code(f"/api/oidc/{obj.slug}"),
+            ]
+        )
+
+
+def _found(slug: str) -> UUID | None:
+    if "\0" in slug:
+        return None
+    return Tenant.objects.filter(slug=slug).values_list("id", flat=True).first()
+
+
+def _title(tenant_id: UUID) -> str:
+    # The cache knows those that serve; a suspended one is read.
+    row = resolution.by_id(tenant_id) or Tenant.objects.filter(pk=tenant_id).first()
+    return str(row) if row else gettext("a deleted tenant")
+
+
+def _url(tenant_id: UUID) -> str:
+    return reverse("admin:tenants_tenant_change", args=[tenant_id])
+
+
+tenants.tell(tenants.Naming(find=_found, title=_title, url=_url))
