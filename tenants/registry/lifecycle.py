@@ -9,7 +9,7 @@ from django.utils import timezone
 from identity.audit import recording
 from identity.audit.catalogue import EventType
 from identity.kernel.actors import Actor
-from identity.kernel.errors import Invalid, NotFound, Refused
+from identity.kernel.errors import Conflict, Invalid, NotFound, Refused
 from identity.kernel.text import require_plain
 from identity.tenancy.scope import platform_scope, tenant_scope
 from tenants.registry import credentials, events, removal, resolution, signals
@@ -53,14 +53,20 @@ def create(
 def ensure_platform(*, actor: Actor) -> Tenant:
     """The tenant of Signet's own operators, made if it is not there yet."""
     found = Tenant.objects.filter(slug=Tenant.PLATFORM_SLUG).first()
-    return found or _create(
-        slug=Tenant.PLATFORM_SLUG,
-        display_name="Signet",
-        policy=TenantPolicy(),
-        is_2fa=False,
-        hosts=(),
-        actor=actor,
-    )
+    if found is not None:
+        return found
+    try:
+        return _create(
+            slug=Tenant.PLATFORM_SLUG,
+            display_name="Signet",
+            policy=TenantPolicy(),
+            is_2fa=False,
+            hosts=(),
+            actor=actor,
+        )
+    except Conflict:
+        # Another process was faster by a moment.
+        return Tenant.objects.get(slug=Tenant.PLATFORM_SLUG)
 
 
 def update(

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import to_json
 
 from identity.kernel.errors import Invalid
 
@@ -146,8 +147,8 @@ class TenantPolicy(_Part):
         `data["problems"]` of the error names every mistake, not only the first.
         """
         try:
-            # Strictly as JSON: "yes" is no boolean and 1.0 no count.
-            return cls.model_validate(dict(document), strict=False)
+            # Strictly, as JSON: "yes" is no boolean and 1.5 no count.
+            return cls.model_validate_json(to_json(dict(document)), strict=True)
         except ValidationError as error:
             problems = [
                 {"field": ".".join(str(part) for part in found["loc"]), "problem": _worded(found)}
