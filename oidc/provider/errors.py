@@ -22,7 +22,7 @@ NO_STORE: Final = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 _PAGE_HEADERS: Final = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' https:; "
+        "default-src 'none'; style-src 'self'; img-src 'self' https:; "
         "base-uri 'none'; "
         "form-action 'none'; frame-ancestors 'none'"
     ),

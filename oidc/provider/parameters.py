@@ -70,15 +70,17 @@ def of_either(request: HttpRequest) -> Parameters:
 
 
 def _body(request: HttpRequest) -> str:
+    try:
+        length = int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        raise Malformed("The body has no length") from None
+    if length == 0:
+        return ""
     content_type = request.META.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
     if content_type != FORM:
         raise Malformed(f"The body must be {FORM}")
     if request.META.get("HTTP_CONTENT_ENCODING", "identity").lower() != "identity":
         raise Malformed("The body must not be compressed")
-    try:
-        length = int(request.META.get("CONTENT_LENGTH") or 0)
-    except ValueError:
-        raise Malformed("The body has no length") from None
     if length > MAX_BYTES:
         raise Malformed("The body is too large", 413)
     try:

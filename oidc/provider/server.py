@@ -92,6 +92,7 @@ _NAMES = (
     "grant_type",
     "redirect_uri",
     "refresh_token",
+    "response_mode",
     "response_type",
     "scope",
     "scopes",
