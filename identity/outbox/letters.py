@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import formatdate
-from smtplib import SMTPRecipientsRefused, SMTPResponseException
+from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPResponseException
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -83,19 +83,22 @@ def send(letter: Rendered, delivery: Delivery) -> None:
     except BadHeaderError:
         raise Undeliverable("a header would hold a line break") from None
     except SMTPRecipientsRefused as problem:
-        raise _refused(problem.recipients.values()) from problem
+        ((code, _),) = problem.recipients.values()  # one letter, one recipient
+        raise _answered(code, "the recipient") from problem
+    except SMTPDataError as problem:
+        raise _answered(problem.smtp_code, "the letter") from problem
     except SMTPResponseException as problem:
+        # Greeting, authentication, sender: the fault is in our settings, which will be mended.
         raise NotNow(f"the mail server answered {problem.smtp_code}") from problem
     except OSError as problem:
         raise NotNow(f"no connection to the mail server: {type(problem).__name__}") from problem
 
 
-def _refused(answers: Any) -> Exception:
-    codes = [code for code, _ in answers]
+def _answered(code: int, what: str) -> Exception:
     # RFC 5321 §4.2.1: 5yz says "do not repeat this request".
-    if codes and all(500 <= code < 600 for code in codes):  # noqa: PLR2004
-        return Undeliverable(f"the mail server refuses the recipient with {codes[0]}")
-    return NotNow(f"the mail server does not take the recipient now: {codes}")
+    if 500 <= code < 600:  # noqa: PLR2004
+        return Undeliverable(f"the mail server refuses {what} with {code}")
+    return NotNow(f"the mail server does not take {what} now: {code}")
 
 
 def _plain(value: Any, name: str = "") -> Any:

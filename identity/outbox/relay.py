@@ -54,11 +54,13 @@ def _deliver(delivery: Delivery, token: UUID) -> None:
     except Undeliverable as problem:
         is_held = claiming.give_up(delivery, token, str(problem))
         _log.error("message given up", extra=where)
-    except Exception as problem:  # noqa: BLE001 - a handler's fault must not end the relay
-        is_held = _failed(delivery, token, problem)
-        _log.warning(
-            "message not delivered: %s", type(problem).__name__, extra=where, exc_info=problem
-        )
+    except NotNow as problem:
+        is_held = _failed(delivery, token, str(problem))
+        _log.warning("message not delivered now", extra=where)
+    except Exception as problem:  # noqa: BLE001 - a handler at fault must not end the relay
+        # What a foreign exception says may hold what was to be delivered; only its name is kept.
+        is_held = _failed(delivery, token, type(problem).__name__)
+        _log.exception("the handler of a message failed", extra=where)
     else:
         is_held = claiming.finish(delivery, token)
     if not is_held:
@@ -80,9 +82,7 @@ def _scope_of(delivery: Delivery) -> AbstractContextManager[Scope]:
     return platform_scope() if delivery.tenant_id is None else tenant_scope(delivery.tenant_id)
 
 
-def _failed(delivery: Delivery, token: UUID, problem: Exception) -> bool:
-    # What a foreign exception says may hold what was to be delivered; only its name is kept.
-    error = str(problem) if isinstance(problem, NotNow) else type(problem).__name__
+def _failed(delivery: Delivery, token: UUID, error: str) -> bool:
     if delivery.attempt >= claiming.ATTEMPTS_MAX:
         return claiming.give_up(delivery, token, error)
     return claiming.postpone(delivery, token, error)

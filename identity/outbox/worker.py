@@ -27,7 +27,8 @@ PROMPT: Final = timedelta(minutes=1)
 
 
 class Worker:
-    """Runs from `start` until `stop`; then every thread has ended what it was at."""
+    """Runs from `start` until `ask_to_stop`; `wait` returns when every thread has ended what it was
+    at."""
 
     def __init__(self, *, relay_threads: int = 2) -> None:
         self._stopping = threading.Event()
@@ -52,10 +53,13 @@ class Worker:
         for thread in self._threads:
             thread.start()
 
-    def stop(self) -> None:
-        """Returns when the messages and jobs at hand are done and all threads are gone."""
+    def ask_to_stop(self) -> None:
+        """Nothing is begun any more."""
         self._stopping.set()
         self._kick.set()
+
+    def wait(self) -> None:
+        """Returns when the messages and jobs at hand are done and all threads are gone."""
         for thread in self._threads:
             thread.join()
         if self._listener is not None:

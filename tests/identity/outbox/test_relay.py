@@ -4,7 +4,7 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from django.db.models import F
+from django.db import connection
 from django.db.models.functions import Now
 
 from identity.outbox import claiming, relay
@@ -181,11 +181,16 @@ def test_a_destination_holds_two_relays_at_most_and_a_tenant_four() -> None:
 
 def test_ten_thousand_older_messages_of_one_tenant_do_not_delay_another() -> None:
     """dependencies: order and isolation; the cost grows with lanes, not with messages."""
-    Message.objects.bulk_create(
-        [Message(tenant_id=T1, topic=TOPIC, destination="mail") for _ in range(10_000)],
-        batch_size=1_000,
-    )
-    Message.objects.update(available_at=F("available_at") - timedelta(hours=1))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO outbox_message (id, tenant_id, topic, destination, about, payload,
+                                        available_at, attempts, last_error)
+            SELECT gen_random_uuid(), %s, %s, 'mail', '', '{}', now() - interval '1 hour', 0, ''
+              FROM generate_series(1, 10000)
+            """,
+            [T1, TOPIC],
+        )
     late = enqueue(TOPIC, {}, tenant_id=T2, destination="mail")
     assert late in {each.id for each in claiming.claim().deliveries}
 

@@ -30,4 +30,7 @@ class Command(BaseCommand):
         self.stdout.write("Worker is ready")
         self.stdout.flush()
         stopping.wait()
-        worker.stop()
+        worker.ask_to_stop()
+        self.stdout.write("Worker is stopping")
+        self.stdout.flush()
+        worker.wait()
