@@ -19,6 +19,7 @@ from identity.kernel.actors import Actor
 from identity.kernel.errors import Invalid, NotFound
 from identity.kernel.secrets import is_repetition
 from identity.kernel.text import fold
+from identity.tenancy.prepared import Prepared
 from identity.tenancy.scope import tenant_scope
 from tenants.registry.models import Tenant
 from tenants.users.models import User
@@ -28,6 +29,11 @@ MINIMUM_CHARACTERS: Final = 15
 # Longer input is refused before it is hashed (BF18); 64 is what the norm asks for at least.
 MAXIMUM_CHARACTERS: Final = 1_024
 _NOBODY: Final = UUID(int=0)
+_OF_USER: Final = Prepared(
+    lambda tenant, user: Password.objects.filter(tenant_id=tenant, user_id=user),
+    tenant=UUID,
+    user=UUID,
+)
 _WORD: Final = re.compile(r"\w+")
 # What a finger types along a row of keys or a child recites, said over and over.
 _RUNS: Final = tuple(
@@ -135,7 +141,7 @@ def has_password(user: User) -> bool:
 def _row_of(user: User | None) -> Password | None:
     # The same statement for nobody: its time must not tell (EN02).
     tenant_id, user_id = (user.tenant_id, user.id) if user else (_NOBODY, _NOBODY)
-    return Password.objects.filter(tenant_id=tenant_id, user_id=user_id).order_by().first()
+    return _OF_USER.first(tenant=tenant_id, user=user_id)
 
 
 def _own_part(folded: str, tenant: Tenant, names: Iterable[str]) -> int:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
 from uuid import UUID, uuid4
 
+import psycopg
 from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Model, QuerySet, query
 
@@ -108,7 +109,9 @@ class Prepared(Generic[Row]):
     def _write(self) -> _Written:
         marks = {name: _MARKS[kind]() for name, kind in self._types.items()}
         compiler: Any = self._build(**marks).query.get_compiler(using=DEFAULT_DB_ALIAS)
-        sql, values = compiler.as_sql()
+        sql, parameters = compiler.as_sql()
+        # Django wraps bytes; psycopg takes them bare as well.
+        values = [p.obj if isinstance(p, psycopg.Binary) else p for p in parameters]
         if compiler.annotation_col_map:
             raise TypeError("annotations are for querysets")
         places = tuple(

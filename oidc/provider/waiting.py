@@ -1,18 +1,31 @@
 """Authorization requests that wait for a person: found again by the browser that brought them."""
 
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
 from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 
 from authn.login import browser
 from identity.kernel import secrets
+from identity.tenancy.prepared import Prepared
 from oidc.provider.issuer import page
 from oidc.provider.models import AuthorizationRequest
 from tenants.registry.models import Tenant
 
 PARAMETER = "request"
+_WAITING: Final = Prepared(
+    lambda tenant, row_id, at: (
+        AuthorizationRequest.objects.waiting(at)
+        .filter(tenant_id=tenant, pk=row_id)
+        .select_related("client", "attempt")
+    ),
+    tenant=UUID,
+    row_id=UUID,
+    at=datetime,
+)
 
 
 def address(tenant: Tenant, name: str, row: AuthorizationRequest) -> str:
@@ -30,12 +43,7 @@ def of(request: Any) -> AuthorizationRequest | HttpResponse:
         row_id = UUID(given)
     except ValueError:
         return expired(request)
-    row = (
-        AuthorizationRequest.objects.waiting()
-        .filter(tenant=request.tenant, pk=row_id)
-        .select_related("client", "attempt")
-        .first()
-    )
+    row = _WAITING.first(tenant=request.tenant.id, row_id=row_id, at=timezone.now())
     if row is None or row.client.is_disabled:
         return expired(request)
     if not secrets.equal(browser.digest_of(request), bytes(row.browser_digest)):

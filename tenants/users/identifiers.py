@@ -2,6 +2,7 @@
 
 import re
 from typing import Final
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -9,6 +10,7 @@ from django.db import models
 
 from identity.kernel.errors import Invalid
 from identity.kernel.text import fold, require_plain
+from identity.tenancy.prepared import Prepared
 from identity.tenancy.scope import tenant_scope
 from tenants.registry.models import Tenant
 from tenants.users.models import Identifier, User
@@ -27,15 +29,18 @@ def find(*, tenant: Tenant, text: str) -> User | None:
     if len(text) > _LONGEST_KEY or "\0" in text:
         return None
     with tenant_scope(tenant.id):
-        return named(tenant, fold(text.strip())).first()
+        return _NAMED.first(tenant=tenant.id, key=fold(text.strip()))
 
 
-def named(tenant: Tenant, key: str) -> "models.QuerySet[User]":
+def named(tenant: Tenant | UUID, key: str) -> "models.QuerySet[User]":
     """Whoever bears the folded name `key`: nobody or one person."""
     # A sub-select and no join: it is looked up first and once, whatever the planner believes about
     # the size of a tenant that has grown since the last ANALYZE.
     bearer = Identifier.objects.filter(tenant=tenant, key=key).values("user_id")
-    return User.objects.of(tenant).filter(pk=models.Subquery(bearer))
+    return User.objects.filter(tenant=tenant, pk=models.Subquery(bearer))
+
+
+_NAMED: Final = Prepared(named, tenant=UUID, key=str)
 
 
 def require_username(username: str) -> str:

@@ -1,5 +1,6 @@
 """One sign-in of one person in one browser."""
 
+from datetime import datetime
 from typing import ClassVar, Self
 
 from django.contrib.postgres.fields import ArrayField
@@ -27,9 +28,9 @@ class EndReason(models.TextChoices):
 class LoginSessionQuerySet(models.QuerySet["LoginSession"]):
     """Reads of sessions."""
 
-    def live(self) -> Self:
-        """Not ended, and inside both limits now."""
-        now = timezone.now()
+    def live(self, at: datetime | None = None) -> Self:
+        """Not ended, and inside both limits, now or at a given moment."""
+        now = at or timezone.now()
         return self.filter(ended_at=None, expires_at__gt=now, idle_expires_at__gt=now)
 
 

@@ -1,5 +1,6 @@
 """One authorization request, parsed once."""
 
+from datetime import datetime
 from typing import ClassVar, Self
 
 from django.contrib.postgres.fields import ArrayField
@@ -24,9 +25,9 @@ class RequestState(models.TextChoices):
 class AuthorizationRequestQuerySet(models.QuerySet["AuthorizationRequest"]):
     """Reads of requests."""
 
-    def waiting(self) -> Self:
-        """Neither answered nor expired."""
-        return self.filter(state=RequestState.OPEN, expires_at__gt=timezone.now())
+    def waiting(self, at: datetime | None = None) -> Self:
+        """Neither answered nor expired, now or at a given moment."""
+        return self.filter(state=RequestState.OPEN, expires_at__gt=at or timezone.now())
 
 
 class AuthorizationRequest(TenantOwned):

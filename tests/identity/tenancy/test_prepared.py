@@ -88,6 +88,21 @@ def test_moments_are_compared_and_all_rows_are_given_in_order() -> None:
         assert prepared.all(tenant=tenant.id, since=now + timedelta(hours=1)) == []
 
 
+def test_bytes_are_found_among_several() -> None:
+    """A digest is looked up as bytes, one of a list of fixed length."""
+    tenant = a_tenant()
+    wanted = a_client(tenant).client
+    prepared: Prepared[ClientSecret] = Prepared(
+        lambda first, second: ClientSecret.objects.filter(digest__in=[first, second]),
+        first=bytes,
+        second=bytes,
+    )
+    with tenant_scope(tenant.id):
+        digest = bytes(ClientSecret.objects.get(client=wanted).digest)
+        assert [row.client_id for row in prepared.all(first=digest, second=b"x")] == [wanted.pk]
+        assert prepared.all(first=b"x", second=b"x") == []
+
+
 def test_a_value_that_changes_the_text_is_refused() -> None:
     """None would need IS NULL, and a pattern is not the value that was given."""
     prepared = _secret()
