@@ -70,13 +70,16 @@ class LivenessPolicy(_Part):
 
 
 class Brand(_Part):
-    """A tenant's look: numbers and https pictures, never free CSS (design tokens)."""
+    """A tenant's look: numbers and a picture of ours, never free CSS (design tokens).
+
+    No pictures from elsewhere: loaded by the sign-in page, they would tell that place who signs in,
+    and when.
+    """
 
     hue: Annotated[float, Field(ge=0, le=360)] = 188
     chroma: Annotated[float, Field(ge=0, le=0.13)] = 0.085
     radius_rem: Annotated[float, Field(ge=0, le=1.25)] = 0.75
-    logo_url: Annotated[str, Field(max_length=500, pattern=r"^(https://[^\s\"'()\\<>]+)?$")] = ""
-    image_url: Annotated[str, Field(max_length=500, pattern=r"^(https://[^\s\"'()\\<>]+)?$")] = ""
+    picture: Literal["", "currents", "glass", "harbour", "hills", "rosette"] = ""
     headline: Annotated[str, Field(max_length=120)] = ""
     tagline: Annotated[str, Field(max_length=240)] = ""
 

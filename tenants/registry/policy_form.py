@@ -65,8 +65,7 @@ WORDS: Final[Mapping[str, tuple[object, object]]] = {
     "brand__hue": (_("Hue"), _("0 to 360. Contrast is kept whatever you choose.")),
     "brand__chroma": (_("Colourfulness"), _("0 (grey) to 0.13")),
     "brand__radius_rem": (_("Roundness of corners"), _("0 to 1.25")),
-    "brand__logo_url": (_("Logo"), _("Address of a picture, https only")),
-    "brand__image_url": (_("Picture beside the sign-in"), _("Address of a picture, https only")),
+    "brand__picture": (_("Picture beside the sign-in"), ""),
     "brand__headline": (_("Headline"), ""),
     "brand__tagline": (_("Line below it"), ""),
 }

@@ -35,7 +35,7 @@ HARBOUR = Tenant(
             "hue": 256,
             "chroma": 0.11,
             "radius_rem": 0.4,
-            "image_url": "https://pictures.example/harbour.webp",
+            "picture": "harbour",
             "headline": "Welcome back to the harbour office.",
             "tagline": "Harbour Logistics · crew, ports and partners",
         }
