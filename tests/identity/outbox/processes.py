@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from django.db import connection
 
+from identity.config.running.children import die_with_parent
 from tests.devices.server import CHECKOUT
 from tests.devices.smtp_sink import SmtpSink
 
@@ -55,6 +56,7 @@ class Process:
         self._process = subprocess.Popen(
             command, cwd=CHECKOUT, env=env, text=True, start_new_session=True,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            preexec_fn=die_with_parent(signal.SIGKILL),  # noqa: PLW1509 - the program execs at once
         )  # fmt: skip
         self._said: list[str] = []
         self.wait_for(ready)
