@@ -9,12 +9,14 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from django.db import connection
 from django.utils import timezone
 
 from authn.login import plan
 from authn.login.models import AttemptState, LoginAttempt
 from authn.login.requirements import Requirements
 from identity.kernel.identifiers import unguessable
+from identity.tenancy.prepared import Prepared
 from tenants.clients.models import Client
 from tenants.registry.models import Tenant
 from tenants.users.models import User
@@ -23,6 +25,17 @@ LIFETIME: Final = timedelta(minutes=10)  # contract 7.3
 PAGE: Final = "page"
 _ANYBODY: Final = Requirements()
 _LONGEST_ID: Final = 64
+# Read at every step of a conversation.
+_BY_PUBLIC_ID: Final = Prepared(
+    lambda tenant, public_id: LoginAttempt.objects.filter(
+        tenant_id=tenant, public_id=public_id
+    ).select_related("user", "client"),
+    tenant=UUID,
+    public_id=str,
+)
+_PROOFS: Final = ("methods", "amr", "proved_at", "failure")
+_NAMED: Final = (*_PROOFS, "identifier", "has_identifier", "user_id")
+_END: Final = ("state", "session_id", "finished_at")
 _TENANT_PART: Final = 22  # 16 bytes in base64url without padding
 
 
@@ -79,11 +92,7 @@ def find(*, tenant: Tenant, auth_req_id: str) -> LoginAttempt | None:
     """The attempt with its user and client, in one statement; whatever its state."""
     if not auth_req_id.isascii() or "\x00" in auth_req_id or len(auth_req_id) > _LONGEST_ID:
         return None
-    return (
-        LoginAttempt.objects.filter(tenant_id=tenant.id, public_id=auth_req_id)
-        .select_related("user", "client")
-        .first()
-    )
+    return _BY_PUBLIC_ID.first(tenant=tenant.id, public_id=auth_req_id)
 
 
 def tenant_id_in(auth_req_id: str) -> UUID | None:
@@ -120,87 +129,45 @@ def name(*, attempt: LoginAttempt, identifier: str, user: User | None) -> bool:
     """The attempt is about `user` from now on, and no proof made before counts."""
     attempt.identifier, attempt.user, attempt.has_identifier = identifier, user, True
     attempt.methods, attempt.amr, attempt.proved_at, attempt.failure = [], [], None, ""
-    return _changed(
-        LoginAttempt.objects.filter(tenant_id=attempt.tenant_id, pk=attempt.pk),
-        identifier=identifier,
-        user=user,
-        has_identifier=True,
-        methods=[],
-        amr=[],
-        proved_at=None,
-        failure="",
-    )
+    return _changed(attempt, _NAMED)
 
 
 def advance(*, attempt: LoginAttempt) -> bool:
     """The proofs noted on the object are in the row, if it still is what they were made for."""
-    return _changed(
-        _as_read(attempt, proofs_before=attempt.methods[:-1]),
-        methods=attempt.methods,
-        amr=attempt.amr,
-        proved_at=attempt.proved_at,
-        failure="",
-    )
+    attempt.failure = ""
+    return _changed(attempt, _PROOFS, are_made_of=(attempt.user_id, attempt.methods[:-1]))
 
 
 def take_over(*, attempt: LoginAttempt, proofs: Proofs) -> bool:
     """The attempt is about the proofs' person and holds the proofs; only if it held none."""
-    is_taken = _changed(
-        LoginAttempt.objects.filter(tenant_id=attempt.tenant_id, pk=attempt.pk, methods=[]),
-        user=proofs.user,
-        identifier=proofs.user.username,
-        has_identifier=True,
-        methods=list(proofs.methods),
-        amr=list(proofs.amr),
-        proved_at=proofs.proved_at,
-        failure="",
-    )
-    if is_taken:
-        attempt.user, attempt.identifier = proofs.user, proofs.user.username
-        attempt.has_identifier, attempt.proved_at = True, proofs.proved_at
-        attempt.methods, attempt.amr = list(proofs.methods), list(proofs.amr)
-    return is_taken
+    attempt.user, attempt.identifier = proofs.user, proofs.user.username
+    attempt.has_identifier, attempt.proved_at, attempt.failure = True, proofs.proved_at, ""
+    attempt.methods, attempt.amr = list(proofs.methods), list(proofs.amr)
+    return _changed(attempt, _NAMED, is_unproved=True)
 
 
 def finish(*, attempt: LoginAttempt, session_id: UUID | None, is_by_proof: bool = True) -> bool:
-    """Completed, by exactly one of those who try at the same time."""
-    now = timezone.now()
-    rows = LoginAttempt.objects.filter(tenant_id=attempt.tenant_id, pk=attempt.pk)
-    if is_by_proof:
-        rows = rows.filter(user=attempt.user_id)
-    is_finished = _changed(
-        rows,
-        state=AttemptState.COMPLETED,
-        session_id=session_id,
-        user_id=attempt.user_id,
-        methods=attempt.methods,
-        amr=attempt.amr,
-        proved_at=attempt.proved_at,
-        failure="",
-        finished_at=now,
-    )
-    if is_finished:
-        attempt.state, attempt.session_id, attempt.finished_at = (
-            AttemptState.COMPLETED,
-            session_id,
-            now,
-        )
-    return is_finished
+    """Completed, by exactly one of those who try at the same time.
+
+    By proof: only if the row is about the person of whom it was made. Else (an existing session is
+    adopted) whoever was named does not matter.
+    """
+    attempt.state, attempt.session_id = AttemptState.COMPLETED, session_id
+    attempt.finished_at, attempt.failure = timezone.now(), ""
+    made_of = (attempt.user_id, None) if is_by_proof else None
+    return _changed(attempt, (*_PROOFS, "user_id", *_END), are_made_of=made_of)
 
 
 def close(*, attempt: LoginAttempt, state: AttemptState) -> bool:
     """No longer open."""
-    rows = LoginAttempt.objects.filter(tenant_id=attempt.tenant_id, pk=attempt.pk)
-    is_closed = _changed(rows, state=state, finished_at=timezone.now())
-    if is_closed:
-        attempt.state = state
-    return is_closed
+    attempt.state, attempt.finished_at = state, timezone.now()
+    return _changed(attempt, ("state", "finished_at"))
 
 
 def note_failure(*, attempt: LoginAttempt, code: str) -> None:
     """The page after the redirect can tell what was wrong."""
     attempt.failure = code
-    _changed(LoginAttempt.objects.filter(tenant_id=attempt.tenant_id, pk=attempt.pk), failure=code)
+    _changed(attempt, ("failure",))
 
 
 def prune() -> None:
@@ -211,21 +178,37 @@ def prune() -> None:
     LoginAttempt.objects.filter(pk__in=list(old[:20_000])).delete()
 
 
-def _as_read(attempt: LoginAttempt, *, proofs_before: list[str]) -> Any:
-    # A proof counts for the person it was made for: another tab may have given another name.
-    return LoginAttempt.objects.filter(
-        tenant_id=attempt.tenant_id,
-        pk=attempt.pk,
-        user=attempt.user_id,
-        methods=proofs_before,
-    )
+def _changed(
+    attempt: LoginAttempt,
+    columns: tuple[str, ...],
+    *,
+    are_made_of: tuple[UUID | None, list[str] | None] | None = None,
+    is_unproved: bool = False,
+) -> bool:
+    """The row takes `columns` from the object, if it is open and unexpired; False if it is not.
 
-
-def _changed(rows: Any, **values: Any) -> bool:
-    """One UPDATE of an open, unexpired row; False if there was none."""
-    return bool(
-        rows.filter(state=AttemptState.OPEN, expires_at__gt=timezone.now()).update(**values)
-    )
+    `are_made_of`: and if it still is about that person, with those proofs (None: any). A proof
+    counts for whom it was made: another tab may have given another name meanwhile. One statement,
+    by hand: a sign-in makes three of these.
+    """
+    conditions = ["tenant_id = %s", "id = %s", "state = 'open'", "expires_at > %s"]
+    values: list[Any] = [attempt.tenant_id, attempt.pk, timezone.now()]
+    if are_made_of is not None:
+        person, proofs = are_made_of
+        conditions.append("user_id IS NOT DISTINCT FROM %s::uuid")
+        values.append(person)
+        if proofs is not None:
+            conditions.append("methods = %s::varchar[]")
+            values.append(proofs)
+    if is_unproved:
+        conditions.append("methods = '{}'")
+    settings = ", ".join(f"{column} = %s" for column in columns)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE login_loginattempt SET {settings} WHERE {' AND '.join(conditions)}",  # noqa: S608
+            [*(getattr(attempt, column) for column in columns), *values],
+        )
+        return bool(cursor.rowcount == 1)
 
 
 def _public_id(tenant: Tenant) -> str:

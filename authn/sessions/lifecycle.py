@@ -28,6 +28,13 @@ SECRET_PURPOSE: Final = "session"  # noqa: S105  what the digest is for, no secr
 LIVE_PER_PERSON: Final = 100
 # Contract: `last_access` is written at most once a minute.
 TOUCH_EVERY: Final = timedelta(minutes=1)
+# Columns that a new session fills; the others are empty at first.
+_NEW: Final = (
+    "id", "tenant_id", "user_id", "secret_digest", "amr", "acr", "auth_time",
+    "created_at", "created_ip", "created_country", "created_user_agent",
+    "last_access_at", "last_access_ip", "last_access_country", "last_access_user_agent",
+    "expires_at", "idle_expires_at",
+)  # fmt: skip
 # Ends that say "this access was wrong": offline grants go too. A plain sign-out keeps them, as
 # OpenID Connect Core §11 means `offline_access`.
 _SEVERE: Final = frozenset(
@@ -88,18 +95,12 @@ def open(  # noqa: A001  the verb of the house; always called qualified
         expires_at=expires_at,
         idle_expires_at=min(now + timedelta(minutes=policy.idle_minutes), expires_at),
     )
-    session.save(force_insert=True)
+    _insert(session)
     if replaces is not None and replaces.user_id == user.id:
         LoginSession.objects.filter(pk=replaces.pk, ended_at=None).update(
             ended_at=now, end_reason=EndReason.REPLACED, successor_id=session.id
         )
         grants.hand_over(tenant_id=tenant.id, of=replaces.id, to=session.id)
-    newest_first = LoginSession.objects.filter(
-        tenant_id=tenant.id, user_id=user.id, ended_at=None
-    ).order_by("-created_at", "-id")
-    LoginSession.objects.filter(pk__in=newest_first.values("pk")[LIVE_PER_PERSON:]).update(
-        ended_at=now, end_reason=EndReason.SURPLUS
-    )
     return Opened(session, secret)
 
 
@@ -161,6 +162,38 @@ def note_token_issue(*, tenant: Tenant, session_id: UUID, origin: Origin) -> Non
                 *(idle_expires_at, tenant.id, session_id),
             ],
         )
+
+
+def _insert(session: LoginSession) -> None:
+    """Store a new session, and end the oldest beyond what a person may have, in one statement.
+
+    By hand: the ORM's two statements cost a tenth of a whole sign-in. The caller holds the lock on
+    the person's row.
+    """
+    names = list(_NEW)
+    columns = ", ".join(names)
+    places = ", ".join(["%s"] * len(names))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            WITH opened AS (
+                INSERT INTO login_sessions_loginsession ({columns}, token_issue_user_agent,
+                                                         end_reason)
+                VALUES ({places}, '', '')
+            )
+            UPDATE login_sessions_loginsession SET ended_at = %s, end_reason = %s
+             WHERE id IN (SELECT id FROM login_sessions_loginsession
+                           WHERE tenant_id = %s AND user_id = %s AND ended_at IS NULL
+                           ORDER BY created_at DESC
+                          OFFSET %s)
+            """,  # noqa: S608 - only names of columns vary
+            [
+                *(getattr(session, name) for name in names),
+                *(session.created_at, EndReason.SURPLUS),
+                *(session.tenant_id, session.user_id, LIVE_PER_PERSON - 1),
+            ],
+        )
+    session._state.adding, session._state.db = False, connection.alias  # noqa: SLF001 - as `save`
 
 
 @transaction.atomic

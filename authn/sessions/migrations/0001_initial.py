@@ -202,6 +202,14 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="loginsession",
+            index=models.Index(
+                condition=models.Q(("ended_at__isnull", True)),
+                fields=["tenant", "user", "-created_at"],
+                name="open_session_of_user",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="loginsession",
             index=models.Index(fields=["tenant", "user", "-created_at"], name="session_of_user"),
         ),
         migrations.AddIndex(

@@ -73,6 +73,11 @@ class LoginSession(TenantOwned):
         constraints: ClassVar = [*TenantOwned.Meta.constraints]
         indexes: ClassVar = [
             models.Index(fields=["tenant", "user", "-created_at"], name="session_of_user"),
+            models.Index(
+                fields=["tenant", "user", "-created_at"],
+                condition=models.Q(ended_at__isnull=True),
+                name="open_session_of_user",
+            ),
             models.Index(fields=["tenant", "-created_at"], name="session_newest"),
             models.Index(fields=["expires_at"], name="session_expiry"),
         ]
