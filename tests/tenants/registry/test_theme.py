@@ -1,15 +1,21 @@
 """The style sheet that carries a tenant's look."""
 
 import re
+from typing import get_args
+from urllib.parse import urlsplit
 
 import pytest
+from django.conf import settings
+from django.contrib.staticfiles import finders
 from django.test import Client
 
-from tenants.registry import resolution, theme
+from tenants.registry import theme
 from tenants.registry.models import Tenant
 from tenants.registry.policy import Brand, TenantPolicy
+from tests.builders.tenants import a_tenant
 
 HARBOUR = Brand(hue=256, chroma=0.11, radius_rem=0.4, picture="harbour")
+HERE = {"host": urlsplit(settings.PUBLIC_URL).netloc}
 
 
 def test_only_what_differs_from_the_design_is_said() -> None:
@@ -30,6 +36,17 @@ def test_a_picture_is_one_of_ours(picture: str) -> None:
     """RU15: no third-party loads; a picture from elsewhere would see who signs in."""
     with pytest.raises(ValueError, match="picture"):
         Brand.model_validate({"picture": picture})
+
+
+@pytest.mark.parametrize("picture", get_args(Brand.model_fields["picture"].annotation))
+def test_every_picture_that_may_be_chosen_is_here(picture: str) -> None:
+    """A picture that is missing leaves the stage of each sign-in page empty."""
+    sheet = theme.stylesheet(Brand.model_validate({"picture": picture}))
+
+    found = re.findall(r'url\("/static/([^"]+)"\)', sheet)
+
+    assert len(found) == bool(picture)
+    assert all(finders.find(name) for name in found)
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), -1, 361])
@@ -56,23 +73,21 @@ def test_a_tenant_without_a_look_of_its_own_loads_nothing_more() -> None:
 @pytest.mark.django_db
 def test_the_sheet_is_served_to_keep_and_an_old_address_is_not_kept(client: Client) -> None:
     """RFC 8246 §2: immutable says that the response will not be updated while it is fresh."""
-    tenant = _tenant(HARBOUR)
-    tenant.save()
+    tenant = a_tenant("harbour", brand=HARBOUR.model_dump())
 
-    current = client.get(theme.address(tenant))
-    old = client.get("/theme/harbour/000000000000.css")
+    current = client.get(theme.address(tenant), headers=HERE)
+    old = client.get("/theme/harbour/000000000000.css", headers=HERE)
 
     assert current.headers["Content-Type"] == "text/css; charset=utf-8"
     assert current.headers["Cache-Control"] == "public, max-age=31536000, immutable"
     assert current.content == old.content == theme.stylesheet(HARBOUR).encode()
     assert old.headers["Cache-Control"] == "no-cache"
-    resolution.invalidate(tenant, [])
 
 
 @pytest.mark.django_db
 def test_an_unknown_tenant_has_no_look(client: Client) -> None:
     """The answer for a name that nobody has is the same as for any other address."""
-    assert client.get("/theme/nobody/000000000000.css").status_code == 404
+    assert client.get("/theme/nobody/000000000000.css", headers=HERE).status_code == 404
 
 
 def _tenant(brand: Brand) -> Tenant:
