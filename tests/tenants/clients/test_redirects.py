@@ -142,6 +142,14 @@ def test_ru07_each_literal_stands_for_itself() -> None:
     assert not redirects.is_registered(native, "http://[::1]:9/cb")
 
 
+def test_ru07_the_name_localhost_has_no_other_port() -> None:
+    """RU07, RFC 8252 §8.3: a name may be answered by others than the machine itself."""
+    native = Registration(redirect_uris="http://localhost/cb", application_type="native")
+
+    assert redirects.is_registered(native, "http://localhost/cb")
+    assert not redirects.is_registered(native, "http://localhost:9/cb")
+
+
 def test_ru07_a_web_application_has_no_loopback_exception() -> None:
     """RU07: native type only."""
     assert redirects.is_registered(LOOPBACK_WEB, "http://127.0.0.1/cb")

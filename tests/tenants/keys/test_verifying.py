@@ -240,6 +240,21 @@ def test_jw08_a_signature_in_der_is_refused(tenant: Tenant) -> None:
     assert verified(tenant, joined(header, payload, part(der))) is None
 
 
+def test_jw08_a_shortened_signature_is_refused(tenant: Tenant) -> None:
+    """JW08, RFC 7518 §3.4: leading zeros are part of the 64 octets; without them the numbers would
+    be the same."""
+    rotation.ensure(tenant=tenant, algorithm="ES256", actor=SYSTEM)
+    while True:
+        header, payload, signature = genuine(tenant, "ES256").encode().split(b".")
+        raw = decoded(signature)
+        if raw[32] == 0:  # one signature in 256
+            break
+
+    assert verified(tenant, joined(header, payload, part(raw))) == CLAIMS
+    assert verified(tenant, joined(header, payload, part(raw[:32] + raw[33:]))) is None
+    assert verified(tenant, joined(header, payload, part(raw[:32] + b"\0" + raw[32:]))) is None
+
+
 def _last_bit(segment: str) -> str:
     alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
     return segment[:-1] + alphabet[alphabet.index(segment[-1]) ^ 1]
