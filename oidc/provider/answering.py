@@ -38,6 +38,11 @@ def redirect(location: str) -> HttpResponse:
     )
 
 
+def nothing() -> HttpResponse:
+    """To a request that nobody meant yet (prefetch): it consumes and begins nothing."""
+    return HttpResponse(status=204, headers={"Cache-Control": "no-store"})
+
+
 def onward(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
     """The same answer after a form's POST, which browsers do not let end at another origin."""
     if request.method != "POST" or "HTTP_SEC_FETCH_MODE" not in request.META:

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods
 from authn.login import attempts, browser
 from authn.login.models import AttemptState, LoginAttempt
 from authn.login.requirements import Requirements
+from authn.login.views import is_prefetch
 from authn.sessions import cookies, lifecycle
 from authn.sessions.models import LoginSession
 from identity.kernel.client_events import origin_of
@@ -42,6 +43,8 @@ LIFETIME: Final = timedelta(minutes=10)  # contract 7.3
 def authorize(request: Any) -> HttpResponse:
     """A client sends a browser here (§3.1.2.1)."""
     tenant: Tenant = request.tenant
+    if is_prefetch(request):
+        return answering.nothing()
     try:
         asked = read(tenant, parameters.of_either(request))
     except Malformed as problem:
@@ -64,6 +67,8 @@ def authorize(request: Any) -> HttpResponse:
 def resume(request: Any) -> HttpResponse:
     """The sign-in is over, one way or the other; the same browser comes back."""
     tenant: Tenant = request.tenant
+    if is_prefetch(request):
+        return answering.nothing()
     row = waiting.of(request)
     if isinstance(row, HttpResponse):
         return row

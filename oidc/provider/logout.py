@@ -15,6 +15,7 @@ from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from authn.login.views import is_prefetch
 from authn.sessions import cookies, lifecycle
 from authn.sessions.models import EndReason, LoginSession
 from identity.kernel.client_events import origin_of
@@ -80,6 +81,8 @@ def confirm(request: Any) -> HttpResponse:
     """The page. A sign-in that the hint proves to be meant ends at once; any other is asked about
     (LO01), by a form with a CSRF token."""
     tenant: Tenant = request.tenant
+    if is_prefetch(request):
+        return answering.nothing()
     ticket = _opened(request)
     held = cookies.sessions_of(request, tenant)
     if request.method == "POST":

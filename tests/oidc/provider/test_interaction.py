@@ -186,6 +186,18 @@ def test_a_request_is_answered_once(scene: Scene) -> None:
     assert (again.status_code, _codes(scene)) == (410, 1)
 
 
+def test_a_prefetch_consumes_nothing(scene: Scene) -> None:
+    """Contract 2.5: HEAD and prefetch requests consume nothing."""
+    scene.tokens()
+    asked = scene.app.ask()
+    for header in ({"sec-purpose": "prefetch;prerender"}, {"purpose": "prefetch"}):
+        assert scene.browser.get(path_of(asked.url), **header).status_code == 204
+    scene.authorize(prompt="login")
+    resume = _resume_of(scene)
+    assert scene.browser.get(resume, **{"sec-purpose": "prefetch"}).status_code == 204
+    assert _codes(scene) == 1  # the one of the first sign-in
+
+
 def test_a_request_does_not_wait_longer_than_ten_minutes(scene: Scene) -> None:
     """Contract 7.3: authorization request 10 minutes."""
     with time_machine.travel(NOW, tick=True) as clock:
