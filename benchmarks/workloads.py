@@ -56,14 +56,16 @@ def measure_requests(
     connections: int,
     seconds: int,
     database_pid: int | None,
-    warm_seconds: int = WARM_SECONDS,
+    warm_units: int = 1,
 ) -> Cell:
-    """As ``measure``, for requests of the caller's making."""
+    """As ``measure``, for requests of the caller's making; warmed by at least ``warm_units``."""
 
     def run(for_seconds: int) -> Load:
         return engines.requests_in_turn(target, requests, connections, for_seconds)
 
-    run(warm_seconds)
+    warmed = run(WARM_SECONDS).units
+    while warmed < warm_units:
+        warmed += run(WARM_SECONDS).units
     return _measured(run, target.pid, database_pid, seconds)
 
 
