@@ -24,14 +24,17 @@ EVERY_GRANT = ["authorization_code", "refresh_token", "client_credentials"]
 SCOPES = ["openid", "profile", "email", "offline_access", "reports:read"]
 
 
-class _SameConnection(WSGIHandler):
+class _SameConnection:
     """Runs requests in the test's own transaction, as Django's test client does."""
+
+    def __init__(self) -> None:
+        self._handler = WSGIHandler()
 
     def __call__(self, environ: Any, start_response: Any) -> list[bytes]:
         for signal in (request_started, request_finished):
             signal.disconnect(close_old_connections)
         try:
-            response = super().__call__(environ, start_response)
+            response = self._handler(environ, start_response)
             parts = list(response)
             response.close()
         finally:

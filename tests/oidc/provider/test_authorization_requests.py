@@ -48,7 +48,7 @@ FOREIGN_REDIRECTS = [
     "https://evil。tld",
     "https://app.example.com\n.evil.tld",
     "https://[::ffff:1.2.3.4]",
-    "https://аpp.example.com/cb",
+    "https://\u0430pp.example.com/cb",  # Cyrillic
     "https://*.example.com/cb",
     "*",
     "javascript:alert(1)//",

@@ -1,6 +1,6 @@
 """When a person is asked, and that nobody gets past the question."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 import time_machine

@@ -1,5 +1,7 @@
 """What a client may learn about tokens, and how it gives them back."""
 
+from typing import Any
+
 import pytest
 
 from identity.tenancy.scope import tenant_scope
@@ -8,7 +10,7 @@ from tests.oidc.parties import App, Scene, a_scene, an_app
 OFFLINE = "openid email offline_access"
 
 
-def another_app(scene: Scene, **metadata: object) -> App:
+def another_app(scene: Scene, **metadata: Any) -> App:
     """A second client of the same tenant."""
     with tenant_scope(scene.tenant.id):
         return App(scene.tenant, an_app(scene.tenant, **metadata))

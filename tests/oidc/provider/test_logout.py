@@ -200,7 +200,7 @@ def test_proving_oneself_again_does_not_invalidate_the_hint(scene: Scene) -> Non
 def test_the_native_path_finds_the_tenant_in_the_hint(scene: Scene) -> None:
     """Contract 2.4, operations 4 and 5."""
     token = scene.tokens()["id_token"]
-    json = {"headers": {"accept": "application/json"}}
+    json: dict[str, Any] = {"headers": {"accept": "application/json"}}
     missing = scene.browser.http.get("/api/oidc/logout", **json)
     assert missing.status_code == 422
     assert missing.json()["detail"][0]["loc"] == ["query", "id_token_hint"]

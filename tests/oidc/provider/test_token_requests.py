@@ -3,6 +3,7 @@
 import base64
 import gzip
 import time
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -187,7 +188,7 @@ def test_a_secret_that_was_replaced_is_dead_at_once(scene: Scene) -> None:
     """CA08: the old one after the end of the overlap → IC."""
     with tenant_scope(scene.tenant.id):
         new = registration.rotate_secret(
-            client=scene.app.client, overlap=registration.timedelta(0), actor=SYSTEM
+            client=scene.app.client, overlap=timedelta(0), actor=SYSTEM
         )
     assert scene.app.client_credentials().status == 401
     scene.app.client_secret = new.reveal()
