@@ -248,7 +248,7 @@ class CommandAdmin(_ModelAdmin):
                     wrap(partial(deeds.ask_or_do, self, act)),
                     name=f"{name}_{act.name}",
                 )
-                for act in self.acts
+                for act in self.all_acts()
             ),
             path("<path:object_id>/change/", wrap(self.change_view), name=f"{name}_change"),
         ]

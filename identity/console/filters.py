@@ -75,6 +75,36 @@ class ChoiceFilter(_Parameter):
             }
 
 
+class SelectFilter(ChoiceFilter):
+    """One of many values: a list that folds away."""
+
+    template = "console/filter_select.html"
+
+    @property
+    def others(self) -> list[tuple[str, str]]:
+        """The other parameters, which the form carries along."""
+        return _others(self.request, self.parameter_name)
+
+    @property
+    def field_id(self) -> str:
+        """Ties the label to its field."""
+        return f"filter-{self.parameter_name}"
+
+    @property
+    def listed(self) -> list[tuple[str, object, bool]]:
+        """Value, words, and whether it is the one."""
+        return [(value, title, value == self.value) for value, title in self.options(self.request)]
+
+
+def _others(request: HttpRequest, name: str) -> list[tuple[str, str]]:
+    return [
+        (key, value)
+        for key, values in request.GET.lists()
+        if key not in {name, "after"}
+        for value in values
+    ]
+
+
 class TextFilter(_Parameter):
     """A value that is typed: for what has too many values to list."""
 
@@ -84,12 +114,8 @@ class TextFilter(_Parameter):
 
     def choices(self, changelist: ChangeList) -> Iterator[Any]:
         """The other parameters, which the form carries along."""
-        for name, values in changelist.get_filters_params().items():
-            if name != self.parameter_name:
-                for value in values:
-                    yield {"name": name, "value": value}
-        if changelist.query:
-            yield {"name": "q", "value": changelist.query}
+        for name, value in _others(self.request, self.parameter_name):
+            yield {"name": name, "value": value}
 
     @property
     def field_id(self) -> str:

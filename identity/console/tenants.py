@@ -14,9 +14,11 @@ from identity.console.filters import TextFilter
 
 @dataclass(frozen=True, slots=True)
 class Naming:
-    """`find`: from the public name to the id; `title`: what people call it; `url`: its page."""
+    """`find` and `name`: from the public name to the id and back; `title`: what people call it;
+    `url`: its page."""
 
     find: Callable[[str], UUID | None]
+    name: Callable[[UUID], str]
     title: Callable[[UUID], str]
     url: Callable[[UUID], str]
 
@@ -38,6 +40,16 @@ def link_to(tenant_id: UUID) -> str:
     return str(tenant_id)
 
 
+def name_of(tenant_id: UUID) -> str:
+    """The public name; empty for what belongs to no tenant."""
+    return _told[0].name(tenant_id) if _told and tenant_id.int else ""
+
+
+def id_of(name: str) -> UUID | None:
+    """The id of the tenant called so."""
+    return _told[0].find(name) if _told else None
+
+
 class TenantFilter(TextFilter):
     """Rows of one tenant. Typed, not listed: there may be ten thousand."""
 
@@ -51,7 +63,5 @@ class TenantFilter(TextFilter):
 
     def apply(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
         """The rows of the tenant called so."""
-        for naming in _told:
-            tenant_id = naming.find(value)
-            return queryset.filter(**{self._column: tenant_id}) if tenant_id else queryset.none()
-        return queryset.none()
+        tenant_id = id_of(value)
+        return queryset.filter(**{self._column: tenant_id}) if tenant_id else queryset.none()

@@ -308,6 +308,11 @@ def _found(slug: str) -> UUID | None:
     return Tenant.objects.filter(slug=slug).values_list("id", flat=True).first()
 
 
+def _name(tenant_id: UUID) -> str:
+    row = resolution.by_id(tenant_id) or Tenant.objects.filter(pk=tenant_id).first()
+    return row.slug if row else ""
+
+
 def _title(tenant_id: UUID) -> str:
     # The cache knows those that serve; a suspended one is read.
     row = resolution.by_id(tenant_id) or Tenant.objects.filter(pk=tenant_id).first()
@@ -318,4 +323,4 @@ def _url(tenant_id: UUID) -> str:
     return reverse("admin:tenants_tenant_change", args=[tenant_id])
 
 
-tenants.tell(tenants.Naming(find=_found, title=_title, url=_url))
+tenants.tell(tenants.Naming(find=_found, name=_name, title=_title, url=_url))
