@@ -84,7 +84,7 @@ def begin(
         created_at=now,
         expires_at=now + LIFETIME,
     )
-    attempt.save(force_insert=True)
+    _insert(attempt)
     return attempt
 
 
@@ -171,11 +171,29 @@ def note_failure(*, attempt: LoginAttempt, code: str) -> None:
 
 
 def prune() -> None:
-    """Attempts that expired a day ago go, and their tickets and requests with them; up to 20,000 a
-    turn. Runs in the platform's scope. A day, so that a late return finds "expired" and no gap."""
-    before = timezone.now() - timedelta(days=1)
-    old = LoginAttempt.objects.filter(expires_at__lt=before).values_list("pk", flat=True)
-    LoginAttempt.objects.filter(pk__in=list(old[:20_000])).delete()
+    """Attempts that expired an hour ago go, and what hangs on them with them (the database
+    cascades); up to 20,000 a turn. Runs in the platform's scope."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            DELETE FROM login_loginattempt WHERE id IN (
+                SELECT id FROM login_loginattempt WHERE expires_at < %s LIMIT 20000)
+            """,
+            [timezone.now() - timedelta(hours=1)],
+        )
+
+
+def _insert(attempt: LoginAttempt) -> None:
+    # By hand: each arrival of a browser makes one, and the ORM costs three times the statement.
+    fields = LoginAttempt._meta.concrete_fields
+    columns = ", ".join(str(field.column) for field in fields)
+    places = ", ".join(["%s"] * len(fields))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO login_loginattempt ({columns}) VALUES ({places})",  # noqa: S608
+            [getattr(attempt, field.attname) for field in fields],
+        )
+    attempt._state.adding, attempt._state.db = False, connection.alias  # noqa: SLF001 - as `save`
 
 
 def _changed(

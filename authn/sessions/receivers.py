@@ -11,7 +11,7 @@ from identity.kernel.actors import Actor
 from tenants.clients.models import Client
 from tenants.clients.signals import client_disabled, client_registered
 from tenants.users.models import User
-from tenants.users.signals import user_deactivated, user_deleted
+from tenants.users.signals import user_deactivated, user_deleted, user_email_changed
 
 
 @receiver([user_deactivated, user_deleted], dispatch_uid="login_sessions.end_sessions")
@@ -25,6 +25,12 @@ def end_other_sessions(*, user: User, actor: Actor, is_first: bool, **_: Any) ->
     """Whoever knew the old password is out (SE06). A first password replaces none."""
     if not is_first:
         lifecycle.end_all(user=user, reason=EndReason.CREDENTIAL_CHANGED, actor=actor)
+
+
+@receiver(user_email_changed, dispatch_uid="login_sessions.end_sessions_of_old_address")
+def end_sessions_of_old_address(*, user: User, actor: Actor, **_: Any) -> None:
+    """Whoever sat in the account under the old address is out (SE06)."""
+    lifecycle.end_all(user=user, reason=EndReason.CREDENTIAL_CHANGED, actor=actor)
 
 
 @receiver(client_registered, dispatch_uid="login_sessions.establish_grant")

@@ -1,6 +1,6 @@
 """How the native API words refusals: `{"detail", "code", "request_id"}` (contract 2.3)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from django.http import Http404
@@ -8,7 +8,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from identity.kernel import errors
+from identity.kernel import errors, outbound
 
 # Total: a test walks the subclasses of DomainError.
 STATUSES: Final[Mapping[type[errors.DomainError], int]] = {
@@ -18,6 +18,7 @@ STATUSES: Final[Mapping[type[errors.DomainError], int]] = {
     errors.Forbidden: 403,
     errors.Refused: 400,
     errors.Blocked: 429,
+    outbound.Unreachable: 502,
 }
 
 
@@ -32,6 +33,10 @@ def worded(problem: Exception, context: Mapping[str, Any]) -> Response | None:
     if not isinstance(problem, exceptions.APIException):
         return None
     set_rollback()
+    if isinstance(problem, exceptions.ValidationError):
+        detail = list(_mistakes(problem.get_full_details(), ("body",)))
+        body = {"detail": detail, "code": errors.Invalid.code, "request_id": request_id}
+        return Response(body, status=STATUSES[errors.Invalid])
     body = {"detail": _text(problem), "code": _code(problem), "request_id": request_id}
     response = Response(body, status=problem.status_code)
     if header := getattr(problem, "auth_header", None):
@@ -55,6 +60,18 @@ def _of_domain(problem: errors.DomainError, request_id: str) -> Response:
     if isinstance(problem, errors.Blocked):
         response["Retry-After"] = str(problem.retry_after_seconds)
     return response
+
+
+def _mistakes(found: Any, place: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+    """Each mistake with its place, as contract 2.3 wants it."""
+    if isinstance(found, dict) and "message" in found and "code" in found:
+        yield {"loc": list(place), "msg": str(found["message"]), "type": str(found["code"])}
+    elif isinstance(found, dict):
+        for name, inner in found.items():
+            yield from _mistakes(inner, place if name == "non_field_errors" else (*place, name))
+    elif isinstance(found, list):
+        for inner in found:
+            yield from _mistakes(inner, place)
 
 
 def _text(problem: exceptions.APIException) -> Any:

@@ -3,10 +3,10 @@
 import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import identity.kernel.identifiers
 from django.conf import settings
 from django.db import migrations, models
 
+import identity.kernel.identifiers
 from identity.tenancy.operations import SameTenant, TenantIsolation
 
 

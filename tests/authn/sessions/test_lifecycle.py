@@ -9,12 +9,12 @@ import time_machine
 from django.utils import timezone
 
 from authn.authenticators import passwords
-from authn.sessions import grants, lifecycle
+from authn.sessions import grants, lifecycle, pruning
 from authn.sessions.models import EndReason, LoginSession, TokenGrant
 from authn.sessions.signals import session_ended
 from identity.audit.models import Event
 from identity.kernel.actors import SYSTEM, Origin
-from identity.tenancy.scope import tenant_scope
+from identity.tenancy.scope import platform_scope, tenant_scope
 from tenants.registry import lifecycle as registry
 from tenants.registry.models import Tenant
 from tenants.registry.policy import TenantPolicy
@@ -243,3 +243,34 @@ def test_deleting_a_person_takes_their_sessions_along(tenant: Tenant) -> None:
 
     assert not LoginSession.objects.exists()
     assert not TokenGrant.objects.filter(user__isnull=False).exists()
+
+
+def test_a_changed_address_ends_sessions(tenant: Tenant) -> None:
+    """SE06: e-mail change: "others dead, RTs dead"."""
+    ada = a_user(tenant)
+    session = open_for(ada)
+    grant = grant_in(session, is_offline=True)
+
+    accounts.update(user=ada, email="new@example.com", actor=SYSTEM)
+
+    session.refresh_from_db()
+    assert session.end_reason == EndReason.CREDENTIAL_CHANGED
+    assert is_revoked(grant)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_has_long_been_over_is_cleared_away() -> None:
+    """Reliability: tables do not grow for good; what an offline grant hangs on stays."""
+    tenant = a_tenant()
+    with tenant_scope(tenant.id):
+        ada = a_user(tenant)
+        plain, offline = open_for(ada), open_for(ada)
+        grant_in(plain)
+        kept = grant_in(offline, is_offline=True)
+        lifecycle.end(session=plain, reason=EndReason.SIGNED_OUT, actor=SYSTEM)
+    with time_machine.travel(timezone.now() + timedelta(days=130)), platform_scope():
+        pruning.prune()
+    with tenant_scope(tenant.id):
+        assert list(LoginSession.objects.all()) == [offline]
+        assert list(TokenGrant.objects.filter(user__isnull=False)) == [kept]
+        assert TokenGrant.objects.filter(user__isnull=True).count() == 2
