@@ -10,6 +10,8 @@ from identity.kernel.jobs import declared
 
 # As the embedded worker: what is lost of kicks waits at most this long.
 SWEEP_SECONDS = 5.0
+# Beat counts from its own start: a daily job would never come if beat is restarted every day.
+ASK_SECONDS = 60.0
 
 
 def entries() -> dict[str, dict[str, Any]]:
@@ -23,8 +25,8 @@ def entries() -> dict[str, dict[str, Any]]:
         job.name: {
             "task": "outbox.job",
             "args": [job.name],
-            "schedule": job.every.total_seconds(),
-            "options": {"expires": job.every.total_seconds()},
+            "schedule": min(job.every.total_seconds(), ASK_SECONDS),
+            "options": {"expires": min(job.every.total_seconds(), ASK_SECONDS)},
         }
         for job in declared().values()
     }

@@ -5,15 +5,17 @@ prompt jobs (the sealer) apart from the patient ones (pruning), so that none wai
 """
 
 import logging
+import os
+import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Iterable
 from datetime import timedelta
 from time import monotonic
 from typing import Final
 
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, close_old_connections, connections
+from django.db import DEFAULT_DB_ALIAS, Error, close_old_connections, connections
 
-from identity.kernel.jobs import declared
+from identity.kernel.jobs import PeriodicJob, declared
 from identity.outbox import jobs, kicks, relay
 from identity.tenancy.listening import Listener
 
@@ -23,27 +25,29 @@ _log = logging.getLogger(__name__)
 SWEEP_SECONDS: Final = 5.0
 # After the database has gone away.
 RETRY_SECONDS: Final = 1.0
+# Jobs that are due more often than this have a thread of their own. The others are asked about so
+# often: another worker may have died at one.
 PROMPT: Final = timedelta(minutes=1)
+_ENDINGS: Final = frozenset({signal.SIGTERM, signal.SIGINT})
 
 
 class Worker:
-    """Runs from `start` until `ask_to_stop`; `wait` returns when every thread has ended what it was
-    at."""
+    """Works from `start` until SIGTERM or SIGINT, for which `wait` waits."""
 
     def __init__(self, *, relay_threads: int = 2) -> None:
         self._stopping = threading.Event()
         self._kick = _Kick()
-        self._threads = [
-            threading.Thread(target=self._relay, name=f"relay {number}")
-            for number in range(1, relay_threads + 1)
-        ] + [
-            threading.Thread(target=self._jobs, args=(True,), name="prompt jobs"),
-            threading.Thread(target=self._jobs, args=(False,), name="patient jobs"),
+        every = declared().values()
+        self._threads: list[_Thread] = [
+            *(_Relay(number, self._stopping, self._kick) for number in range(1, relay_threads + 1)),
+            _Jobs("prompt jobs", self._stopping, (job for job in every if job.every < PROMPT)),
+            _Jobs("patient jobs", self._stopping, (job for job in every if job.every >= PROMPT)),
         ]
-        self._listener: Listener | None = None
 
     def start(self) -> None:
-        """Begin to listen and to work."""
+        """Begin to listen and to work. Called in the main thread: only there signals can wait."""
+        # Before any thread begins: they inherit it, and a handler could interrupt what holds a lock.
+        signal.pthread_sigmask(signal.SIG_BLOCK, _ENDINGS)
         self._listener = Listener(
             connections[DEFAULT_DB_ALIAS].get_connection_params(),
             heard=lambda _payload: self._kick.set(),
@@ -53,65 +57,18 @@ class Worker:
         for thread in self._threads:
             thread.start()
 
-    def ask_to_stop(self) -> None:
-        """Nothing is begun any more."""
+    def wait(self) -> None:
+        """Returns when it was asked to stop, by a signal or because a thread has failed."""
+        signal.sigwait(_ENDINGS)
         self._stopping.set()
         self._kick.set()
 
-    def wait(self) -> None:
-        """Returns when the messages and jobs at hand are done and all threads are gone."""
+    def finish(self) -> bool:
+        """Returns when the messages and jobs at hand are done; False if a thread has failed."""
         for thread in self._threads:
             thread.join()
-        if self._listener is not None:
-            self._listener.stop()
-
-    def _relay(self) -> None:
-        seen = 0
-
-        def turn() -> None:
-            nonlocal seen
-            seen = self._kick.number
-            relay.drain(self._stopping.is_set)
-            self._kick.wait_after(seen, SWEEP_SECONDS)
-
-        self._repeat(turn)
-
-    def _jobs(self, is_prompt: bool) -> None:  # noqa: FBT001 - a thread's argument
-        mine = [job for job in declared().values() if (job.every < PROMPT) is is_prompt]
-        due_at = dict.fromkeys((job.name for job in mine), 0.0)
-
-        def turn() -> None:
-            for job in mine:
-                if due_at[job.name] <= monotonic() and not self._stopping.is_set():
-                    # A patient job is asked about each minute: another worker may have died at it.
-                    due_at[job.name] = monotonic() + min(job.every, PROMPT).total_seconds()
-                    jobs.run_if_due(job.name)
-            soonest = min(due_at.values(), default=monotonic() + SWEEP_SECONDS)
-            self._stopping.wait(max(0.0, soonest - monotonic()))
-
-        jobs_known = False
-
-        def first_turn() -> None:
-            nonlocal jobs_known
-            if not jobs_known:
-                jobs.ensure_rows()
-                jobs_known = True
-            turn()
-
-        self._repeat(first_turn)
-
-    def _repeat(self, turn: Callable[[], None]) -> None:
-        try:
-            while not self._stopping.is_set():
-                close_old_connections()
-                try:
-                    turn()
-                except DatabaseError as problem:
-                    _log.warning("the database is away: %s", type(problem).__name__)
-                    connections[DEFAULT_DB_ALIAS].close()
-                    self._stopping.wait(RETRY_SECONDS)
-        finally:
-            connections[DEFAULT_DB_ALIAS].close()
+        self._listener.stop()
+        return not any(thread.is_broken for thread in self._threads)
 
 
 class _Kick:
@@ -130,3 +87,68 @@ class _Kick:
     def wait_after(self, seen: int, timeout_seconds: float) -> None:
         with self._condition:
             self._condition.wait_for(lambda: self.number != seen, timeout_seconds)
+
+
+class _Thread(threading.Thread):
+    """Takes turns until it is to stop; a database that is away is waited for."""
+
+    def __init__(self, name: str, stopping: threading.Event) -> None:
+        super().__init__(name=name)
+        self.is_broken = False
+        self._stopping = stopping
+
+    def turn(self) -> None:
+        raise NotImplementedError
+
+    def run(self) -> None:
+        try:
+            while not self._stopping.is_set():
+                self._try_turn()
+        except Exception:  # noqa: BLE001 - whatever it is, the worker must end of it
+            # Half a worker looks alive and is not: the whole one ends, and its supervisor begins
+            # a new one.
+            _log.exception("%s has failed", self.name)
+            self.is_broken = True
+            os.kill(os.getpid(), signal.SIGTERM)
+        finally:
+            connections[DEFAULT_DB_ALIAS].close()
+
+    def _try_turn(self) -> None:
+        close_old_connections()
+        try:
+            self.turn()
+        except Error as problem:
+            _log.warning("%s: the database is away: %s", self.name, type(problem).__name__)
+            connections[DEFAULT_DB_ALIAS].close()
+            self._stopping.wait(RETRY_SECONDS)
+
+
+class _Relay(_Thread):
+    def __init__(self, number: int, stopping: threading.Event, kick: _Kick) -> None:
+        super().__init__(f"relay {number}", stopping)
+        self._kick = kick
+
+    def turn(self) -> None:
+        # Read before the work: what is enqueued meanwhile is not waited for.
+        seen = self._kick.number
+        relay.drain(self._stopping.is_set)
+        self._kick.wait_after(seen, SWEEP_SECONDS)
+
+
+class _Jobs(_Thread):
+    def __init__(self, name: str, stopping: threading.Event, mine: Iterable[PeriodicJob]) -> None:
+        super().__init__(name, stopping)
+        self._mine = list(mine)
+        self._ask_at = {job.name: 0.0 for job in self._mine}
+        self._is_known = False
+
+    def turn(self) -> None:
+        if not self._is_known:
+            jobs.ensure_rows()
+            self._is_known = True
+        for job in self._mine:
+            if self._ask_at[job.name] <= monotonic() and not self._stopping.is_set():
+                self._ask_at[job.name] = monotonic() + min(job.every, PROMPT).total_seconds()
+                jobs.run_if_due(job.name)
+        soonest = min(self._ask_at.values(), default=monotonic() + SWEEP_SECONDS)
+        self._stopping.wait(max(0.0, soonest - monotonic()))

@@ -1,7 +1,6 @@
 """`manage.py worker`: deliver messages and run periodic jobs, without a broker."""
 
-import signal
-import threading
+import sys
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
@@ -22,15 +21,14 @@ class Command(BaseCommand):
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        stopping = threading.Event()
-        for asking in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(asking, lambda *_: stopping.set())
         worker = Worker(relay_threads=options["relays"])
         worker.start()
-        self.stdout.write("Worker is ready")
-        self.stdout.flush()
-        stopping.wait()
-        worker.ask_to_stop()
-        self.stdout.write("Worker is stopping")
-        self.stdout.flush()
+        self._say("Worker is ready")
         worker.wait()
+        self._say("Worker is stopping")
+        if not worker.finish():
+            sys.exit(1)
+
+    def _say(self, text: str) -> None:
+        self.stdout.write(text)
+        self.stdout.flush()
