@@ -58,6 +58,7 @@ class Environment(BaseSettings):
     celery_broker_url: str = Field(default="", repr=False)
     trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = ()
     outbound_allow: Annotated[tuple[Destination, ...], NoDecode] = ()
+    demo_port: int = Field(default=8001, ge=1, le=65535)
     country_database: Path | None = None
     audit_webhook: str = Field(default="", repr=False, pattern=r"^(https?://\S+)?$")
     web_workers: int = Field(default_factory=lambda: min(cores(), 8), ge=1, le=64)
@@ -133,7 +134,6 @@ class DevelopmentEnvironment(Environment):
             )
         return value
 
-    demo_port: int = Field(default=8001, ge=1, le=65535)
     _is_embedded: bool = PrivateAttr(default=False)
 
     @property

@@ -25,6 +25,7 @@ from identity.config.running.forking import forked
 from identity.config.running.keeper import Keeper, Stopped
 from identity.config.running.prepare import report_and_prepare
 from identity.config.wsgi import application
+from identity.kernel import client_events
 
 STOP_TIMEOUT_SECONDS = 7.0
 QUIET_SECONDS = 60.0
@@ -72,6 +73,7 @@ def _load_pages() -> None:
     """Import what the first request would, and tell the collector to leave it alone: it writes
     into what it visits, and written pages are shared no more."""
     get_resolver().url_patterns  # noqa: B018 - a cached property that imports every view
+    client_events.describe("")  # compiles 27 MB of patterns
     gc.collect()
     gc.freeze()
 

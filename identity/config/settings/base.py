@@ -14,7 +14,10 @@ PUBLIC_URL = ENV.public_url
 IS_HTTPS = PUBLIC_URL.startswith("https://")
 DATA_DIR = ENV.data_dir
 DEBUG = False
-HAS_DEVELOPMENT_PAGES = False
+# Mail page, demo application, and their links: never under production settings.
+HAS_DEVELOPMENT_PAGES = isinstance(ENV, DevelopmentEnvironment)
+DEMO_URL = f"http://127.0.0.1:{ENV.demo_port}/" if HAS_DEVELOPMENT_PAGES else ""
+DEMO_URL = ""
 # identity.config.hosts judges the host: a redirect for pages, 400 for protocol endpoints
 ALLOWED_HOSTS = ["*"]
 TRUSTED_PROXIES = ENV.trusted_proxies
@@ -63,7 +66,7 @@ EMAIL_TIMEOUT = 15  # seconds; below the outbox lease
 DEFAULT_FROM_EMAIL = ENV.email_from or "Signet <signet@localhost>"
 
 LOGGING_CONFIG = None
-logs.configure(is_json=not isinstance(ENV, DevelopmentEnvironment))
+logs.configure(is_json=not HAS_DEVELOPMENT_PAGES)
 
 INSTALLED_APPS = [
     "identity.config",
@@ -132,6 +135,7 @@ TEMPLATES: list[dict[str, Any]] = [
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
+                "tenants.registry.theme.look",
                 "django.contrib.messages.context_processors.messages",
             ]
         },
@@ -141,6 +145,11 @@ TEMPLATES: list[dict[str, Any]] = [
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "users.User"
 SILENCED_SYSTEM_CHECKS = [
+    # Said by middleware of our own, which the checks do not know:
+    "security.W001",  # identity.config.headers
+    "security.W002",  # the same
+    "security.W003",  # identity.config.csrf
+    "oauth2_provider.W008",  # http redirects: to the loopback only, tenants.clients sees to it
     "auth.W004",  # user names are unique per tenant, and no Django backend looks at them
     # The console's door is the login pipeline (CONSOLE_DOOR), asked by each of its views:
     "admin.E408",  # Django's authentication is not used
@@ -155,6 +164,16 @@ MESSAGE_STORAGE = "identity.console.notices.Notices"
 SESSION_COOKIE_SECURE = IS_HTTPS  # the notices' cookie is set with these
 SESSION_COOKIE_HTTPONLY = True
 
+# What django-oauth-toolkit still does is bound by RFC 9700 already; most of it is replaced.
+OAUTH2_PROVIDER = {
+    "COMPLIANT_BCP_RFC9700_IMPLICIT_GRANT": True,
+    "COMPLIANT_BCP_RFC9700_PASSWORD_GRANT": True,
+    "COMPLIANT_BCP_RFC9700_PKCE_METHOD": True,
+    "COMPLIANT_BCP_RFC9700_ACCESS_TOKEN_TRANSPORT": True,
+    "COMPLIANT_BCP_RFC9700_AUTHZ_RESPONSE_ISS": True,
+    "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,
+    "REFRESH_TOKEN_REUSE_PROTECTION": True,
+}
 OAUTH2_PROVIDER_APPLICATION_MODEL = "clients.Client"
 OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL = "provider.AccessToken"  # noqa: S105 - a model
 OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL = "provider.RefreshToken"  # noqa: S105 - a model

@@ -6,7 +6,6 @@ choose(TestEnvironment)
 
 from identity.config.settings.base import *  # noqa: E402, F403 - reads what was chosen
 
-HAS_DEVELOPMENT_PAGES = True
 WHITENOISE_USE_FINDERS = True
 OUTBOUND_ALLOW = ()
 TRUSTED_PROXIES = ()
