@@ -9,7 +9,7 @@ from authn.sessions.models import LoginSession
 from identity.kernel.client_events import describe
 from identity.outbox.handlers import Delivery
 from identity.outbox.mail import Letter
-from tenants.registry import resolution
+from tenants.registry import palette, resolution
 from tenants.registry.models import Tenant
 from tenants.users.models import User
 
@@ -24,6 +24,7 @@ def verification(delivery: Delivery) -> Letter | None:
         recipient=user.email,
         context={
             "tenant": tenant,
+            "palette": palette.of(tenant.policy.brand),
             "user": user,
             "code": email_codes.shown(code),
             "valid_minutes": int(email_codes.LIFETIME.total_seconds() // 60),
@@ -46,6 +47,7 @@ def new_sign_in(delivery: Delivery) -> Letter | None:
         recipient=user.email,
         context={
             "tenant": tenant,
+            "palette": palette.of(tenant.policy.brand),
             "user": user,
             "device": describe(session.created_user_agent).title,
             "ip": session.created_ip or "",

@@ -4,6 +4,7 @@
 every page must render without what is optional.
 """
 
+from tenants.registry import palette
 from tests.builders.page_samples import (
     ACCOUNTS,
     ATLAS,
@@ -45,7 +46,12 @@ ACCOUNT: Context = {
     "action": "/account/northwind/sessions",
     "sign_out_url": "/sign-out/northwind",
 }
-LETTER: Context = {"tenant": NORTHWIND, "user": MARA, "account_url": "/account/northwind/"}
+LETTER: Context = {
+    "tenant": NORTHWIND,
+    "palette": palette.of(NORTHWIND.policy.brand),
+    "user": MARA,
+    "account_url": "/account/northwind/",
+}
 MAIL: Context = {
     "url": "/dev/mail/1",
     "html_url": "/dev/mail/1/html",
