@@ -43,7 +43,7 @@ class WebServer:
         database_admin_url: str = "",
         workers: int = 1,
         environment: Mapping[str, str] | None = None,
-        command: Sequence[str] = (sys.executable, "-m", "identity.config.running.serving"),
+        command: Sequence[str] = (sys.executable, "-m", "identity.config.running.serving", "web"),
     ) -> None:
         self.port = port or free_port()
         self.public_url = public_url or f"http://localhost:{self.port}"
