@@ -10,7 +10,7 @@ from authn.sessions.models import LoginSession
 from identity.kernel.actors import Origin
 from identity.kernel.client_events import describe
 from identity.kernel.identifiers import uuid7
-from identity.outbox import mail
+from identity.outbox import sending
 from tenants.registry.models import Tenant
 from tenants.users.models import User
 
@@ -42,10 +42,11 @@ def visit(
         )
         is_news = cursor.fetchone() is not None
     if is_news and not is_first and tenant.policy.session.notify_new_device:
-        mail.send(
-            topics.NEW_SIGN_IN,
-            recipient=user.email,
-            context={"user": str(user.id), "session": str(session.id)},
+        # No limit per hour: each place is news once, and only to who proved themselves.
+        sending.enqueue(
+            topics.NEW_SIGN_IN.name,
+            {"context": {"user": str(user.id), "session": str(session.id)}},
             tenant_id=tenant.id,
-            about=user.id,
+            destination="mail",
+            about=str(user.id),
         )

@@ -18,7 +18,7 @@ from identity.tenancy.scope import tenant_scope
 from tenants.registry.models import Tenant
 from tenants.users import accounts
 from tests.builders.people import a_user
-from tests.builders.signing_in import PASSWORD, Browser, a_person
+from tests.builders.signing_in import PASSWORD, SAFARI, Browser, a_person
 from tests.builders.statements import statements
 from tests.builders.tenants import a_tenant
 
@@ -60,6 +60,21 @@ def test_a_step_of_a_sign_in_stays_within_twelve_statements() -> None:
     assert len(to_show) <= 1
     assert len(to_name) <= 3
     assert len(to_prove) <= 12
+
+
+def test_a_sign_in_with_everything_that_can_happen_stays_within_twelve_statements() -> None:
+    """The same bound where a session is replaced, and where the device is news."""
+    tenant = a_tenant()
+    a_person(tenant, "ada")
+    browser = Browser(tenant)
+    browser.sign_in("ada")
+    elsewhere = Browser(tenant, user_agent=SAFARI)
+    for each in (browser, elsewhere):
+        named = each.post(each.at("identifier", each.start()), identifier="ada")
+        with statements() as found:
+            done = each.post(named.headers["Location"], password=PASSWORD)
+        assert done.headers["Location"] == f"/account/{tenant.slug}/"
+        assert len(found) <= 12
 
 
 @pytest.fixture
