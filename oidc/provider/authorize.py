@@ -207,7 +207,7 @@ def _keep(
 
 def _signed_in(request: Any, row: AuthorizationRequest, attempt: LoginAttempt) -> HttpResponse:
     held = cookies.sessions_of(request, row.tenant)
-    session = next((s for s in held if s.pk == attempt.session_id), None)
+    session = waiting.still_held(row.tenant, held, attempt.session_id)
     if session is None or not _is_good(row, attempt, session):
         # Signed out meanwhile, replaced in another tab, or an old sign-in served again by the back
         # button (AZ12, SE08): this request ends here and nothing is issued.

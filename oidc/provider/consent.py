@@ -27,7 +27,7 @@ def consent(request: Any) -> HttpResponse:
     if isinstance(row, HttpResponse):
         return row
     held = cookies.sessions_of(request, request.tenant)
-    session = next((s for s in held if s.pk == row.session_id), None)
+    session = waiting.still_held(request.tenant, held, row.session_id)
     if session is None:
         return waiting.expired(request)
     if request.method == "GET":
@@ -39,7 +39,7 @@ def consent(request: Any) -> HttpResponse:
 
 def _page(request: Any, row: AuthorizationRequest, session: LoginSession) -> HttpResponse:
     known = consenting.standing(user=session.user, client=row.client)
-    response = render(
+    return render(
         request,
         "consents/consent.html",
         {
@@ -53,8 +53,6 @@ def _page(request: Any, row: AuthorizationRequest, session: LoginSession) -> Htt
             "apps_url": f"/account/{request.tenant.slug}/apps",
         },
     )
-    response.headers["Cache-Control"] = "no-store"
-    return response
 
 
 def _refused(request: Any, row: AuthorizationRequest, session: LoginSession) -> HttpResponse:

@@ -18,19 +18,6 @@ from tenants.registry.models import Tenant
 BASIC_CHALLENGE: Final = 'Basic realm="signet", charset="UTF-8"'
 NO_STORE: Final = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
-# This one page is answered at a protocol path, where the pages' middlewares do not run.
-_PAGE_HEADERS: Final = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self' https:; "
-        "base-uri 'none'; "
-        "form-action 'none'; frame-ancestors 'none'"
-    ),
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-}
-
 # Domain error code → OAuth error and status, for commands called at a protocol endpoint.
 WORDING: Final[Mapping[str, tuple[str, int]]] = {
     "error": ("invalid_request", 400),
@@ -125,6 +112,5 @@ def page(
         },
         status=status,
     )
-    for name, value in _PAGE_HEADERS.items():
-        response.headers[name] = value
+    response.headers["Referrer-Policy"] = "no-referrer"
     return response

@@ -8,6 +8,7 @@ import json
 from base64 import urlsafe_b64decode
 from typing import Any, Final
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django.core import signing as django_signing
 from django.http import HttpRequest, HttpResponse
@@ -20,7 +21,7 @@ from authn.sessions import cookies, lifecycle
 from authn.sessions.models import EndReason, LoginSession
 from identity.kernel.client_events import origin_of
 from identity.tenancy.scope import tenant_scope
-from oidc.provider import answering, errors, id_tokens, parameters
+from oidc.provider import answering, errors, id_tokens, parameters, waiting
 from oidc.provider.errors import Unusable
 from oidc.provider.issuer import page, slug_in
 from oidc.provider.parameters import Malformed, Parameters
@@ -94,7 +95,7 @@ def confirm(request: Any) -> HttpResponse:
         return _ended(request, ticket, held, meant)
     client = directory.find(tenant.id, ticket.get("client_id", ""))
     account = {"name": held[0].user.display, "email": held[0].user.email}
-    response = render(
+    return render(
         request,
         "login/logout_confirm.html",
         {
@@ -105,8 +106,6 @@ def confirm(request: Any) -> HttpResponse:
             "hidden": {},
         },
     )
-    response.headers["Cache-Control"] = "no-store"
-    return response
 
 
 def _logout(request: Any, asked: Parameters) -> HttpResponse:
@@ -161,20 +160,11 @@ def _by_machine(request: Any, ticket: Ticket) -> HttpResponse:
 
 
 def _meant(tenant: Tenant, ticket: Ticket, held: list[LoginSession]) -> LoginSession | None:
-    """The session of this browser that the hint speaks of (LO02): itself, or what replaced it when
-    the same person proved themselves again."""
+    """The session of this browser that the hint speaks of (LO02)."""
     if not ticket.get("sid"):
         return None
-    exact = next((s for s in held if str(s.pk) == ticket["sid"]), None)
-    if exact is not None:
-        return exact if str(exact.user_id) == ticket["sub"] else None
-    own = next((s for s in held if str(s.user_id) == ticket["sub"]), None)
-    if own is None:
-        return None
-    replaced = LoginSession.objects.filter(
-        tenant=tenant, pk=ticket["sid"], user_id=own.user_id, end_reason=EndReason.REPLACED
-    )
-    return own if replaced.exists() else None
+    session = waiting.still_held(tenant, held, UUID(ticket["sid"]))
+    return session if session is not None and str(session.user_id) == ticket["sub"] else None
 
 
 def _session_of(tenant: Tenant, ticket: Ticket) -> LoginSession | None:
@@ -205,7 +195,6 @@ def _ended(
                 "sign_in_url": f"/sign-in/{tenant.slug}/",
             },
         )
-        response.headers["Cache-Control"] = "no-store"
     if session is not None:
         left = [other for other in held if other.pk != session.pk]
         cookies.forget(response, request, tenant, left=left)

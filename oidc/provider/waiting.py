@@ -1,5 +1,6 @@
 """Authorization requests that wait for a person: found again by the browser that brought them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -9,6 +10,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from authn.login import browser
+from authn.sessions.models import EndReason, LoginSession
 from identity.kernel import secrets
 from identity.tenancy.prepared import Prepared
 from oidc.provider.issuer import page
@@ -51,6 +53,24 @@ def of(request: Any) -> AuthorizationRequest | HttpResponse:
     # The tenant of the request is this row's: one object, its policy parsed once.
     row.tenant = request.tenant
     return row
+
+
+def still_held(
+    tenant: Tenant, held: Sequence[LoginSession], session_id: UUID | None
+) -> LoginSession | None:
+    """Of the sessions that this browser holds, the one with this id, or the one that took its
+    place when the same person proved themselves again in another tab."""
+    if session_id is None:
+        return None
+    exact = next((session for session in held if session.pk == session_id), None)
+    if exact is not None or not held:
+        return exact
+    # A browser holds one session of a person, and a session is replaced in its own browser only.
+    replaced = LoginSession.objects.filter(
+        tenant=tenant, pk=session_id, end_reason=EndReason.REPLACED
+    )
+    person = replaced.values_list("user_id", flat=True).first()
+    return next((session for session in held if session.user_id == person), None)
 
 
 def expired(request: Any) -> HttpResponse:

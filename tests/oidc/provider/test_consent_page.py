@@ -118,6 +118,17 @@ def test_another_account_of_the_same_browser_does_not_decide_either(db: None) ->
     assert scene.app.verify_id_token(answer["id_token"])["sub"] == str(scene.user.id)
 
 
+def test_proving_oneself_again_in_another_tab_does_not_lose_the_question(db: None) -> None:
+    """Issue 2, journeys: two tabs. The session that replaced the asked one answers for it."""
+    scene = a_third_party_scene()
+    asked, response = scene.authorize()
+    page_url = scene.sign_in(response).headers["Location"]
+    scene.browser.sign_in("ada")
+    allowed = scene.browser.post(page_url, decision="allow")
+    answer = scene.app.exchange(answer_in(allowed.headers["Location"])["code"], asked)
+    assert scene.app.verify_id_token(answer["id_token"])["sub"] == str(scene.user.id)
+
+
 def test_the_form_needs_its_token(db: None) -> None:
     """WB01: a consent that another site posts is refused, and the right one is not."""
     scene = a_third_party_scene()
