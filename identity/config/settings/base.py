@@ -17,7 +17,6 @@ DEBUG = False
 # Mail page, demo application, and their links: never under production settings.
 HAS_DEVELOPMENT_PAGES = isinstance(ENV, DevelopmentEnvironment)
 DEMO_URL = f"http://127.0.0.1:{ENV.demo_port}/" if HAS_DEVELOPMENT_PAGES else ""
-DEMO_URL = ""
 # identity.config.hosts judges the host: a redirect for pages, 400 for protocol endpoints
 ALLOWED_HOSTS = ["*"]
 TRUSTED_PROXIES = ENV.trusted_proxies
