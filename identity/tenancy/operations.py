@@ -41,7 +41,7 @@ class TableOperation(Operation):
         self,
         app_label: str,
         schema_editor: BaseDatabaseSchemaEditor,
-        from_state: ProjectState,  # noqa: ARG002 - Django passes it by position or by name
+        from_state: ProjectState,
         to_state: ProjectState,
     ) -> None:
         self._run(app_label, schema_editor, to_state, is_forwards=True)
@@ -50,7 +50,7 @@ class TableOperation(Operation):
         self,
         app_label: str,
         schema_editor: BaseDatabaseSchemaEditor,
-        from_state: ProjectState,  # noqa: ARG002 - Django passes it by position or by name
+        from_state: ProjectState,
         to_state: ProjectState,
     ) -> None:
         self._run(app_label, schema_editor, to_state, is_forwards=False)
