@@ -29,7 +29,8 @@ class TokenRequest(OAuthlibRequest):  # type: ignore[misc]  # no types
     def __init__(self, http: HttpRequest, tenant: Tenant, form: Parameters) -> None:
         self.uri = http.path
         self.http_method = http.method or ""
-        self.headers = CaseInsensitiveDict({})
+        origin = http.META.get("HTTP_ORIGIN")
+        self.headers = CaseInsensitiveDict({"Origin": origin} if origin else {})
         self.body = ""
         self.decoded_body = list(form.values.items())
         self.oauth_params: list[tuple[str, str]] = []

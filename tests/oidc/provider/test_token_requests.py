@@ -5,7 +5,7 @@ import gzip
 import time
 from datetime import timedelta
 from typing import Any
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote, quote_plus, urlencode
 
 import pytest
 
@@ -13,6 +13,7 @@ from authn.sessions import tokens
 from identity.kernel.actors import SYSTEM
 from identity.tenancy.scope import tenant_scope
 from tenants.clients import registration
+from tenants.clients.models import Client
 from tests.oidc.parties import App, Scene, a_scene, an_app
 
 FORM = "application/x-www-form-urlencoded"
@@ -271,13 +272,34 @@ def test_a_tenant_that_is_named_twice_differently_is_refused(scene: Scene) -> No
 
 def test_only_registered_origins_may_read_the_answer(db: None) -> None:
     """TK16: no ACAO for a foreign origin, never with credentials."""
-    scene = a_scene()
-    for origin in ("https://evil.tld", "null"):
+    scene = a_scene(client_type="public")
+    with tenant_scope(scene.tenant.id):
+        Client.objects.filter(pk=scene.app.client.pk).update(allowed_origins="https://spa.example")
+    for origin, is_allowed in [
+        ("https://spa.example", True),
+        ("https://evil.tld", False),
+        ("https://spa.example.evil.tld", False),
+        ("http://spa.example", False),
+        ("null", False),
+    ]:
+        asked, code = scene.code()
         response = _post(
-            scene, f"grant_type=client_credentials&{_credentials(scene)}", Origin=origin
+            scene,
+            urlencode(
+                {
+                    "grant_type": "authorization_code",
+                    "client_id": scene.app.client_id,
+                    "code": code,
+                    "redirect_uri": scene.app.redirect_uri,
+                    "code_verifier": asked.code_verifier,
+                }
+            ),
+            Origin=origin,
         )
         assert response.status_code == 200
-        assert not any(name.startswith("access-control") for name in response.headers)
+        allowed = response.headers.get("access-control-allow-origin")
+        assert allowed == (origin if is_allowed else None)
+        assert "access-control-allow-credentials" not in response.headers
 
 
 def _assert_invalid(response: Any) -> None:
