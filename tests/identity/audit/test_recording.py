@@ -26,11 +26,11 @@ def test_an_event_is_one_insert_and_is_queued_for_sealing_with_it(
 ) -> None:
     """issue: "one audit row per command in the same transaction" (one plain INSERT)."""
     with django_assert_num_queries(1):  # type: ignore[operator]
-        row = record(
+        event_id = record(
             HAPPENED, actor=ada, tenant_id=T1, subject=Subject("user", uuid4(), "Ada L."),
             outcome=Outcome.REFUSED, reason="too_young", data={"count": 3, "ids": ["a", "b"]},
         )  # fmt: skip
-    found = Event.objects.get(id=row.id)
+    found = Event.objects.get(id=event_id)
     assert (found.type, found.outcome, found.reason) == ("testing.happened", "refused", "too_young")
     assert found.fact("actor.ip") == "203.0.113.7"
     assert found.fact("subject.label") == "Ada L."
@@ -83,16 +83,17 @@ def test_a_tenant_writes_and_reads_its_own_events_only(ada: Actor) -> None:
             record(HAPPENED, actor=ada, tenant_id=None)
         assert not Event.objects.exists()
     with platform_scope():
-        assert record(HAPPENED, actor=SYSTEM, tenant_id=None).tenant_id == NO_TENANT
+        event_id = record(HAPPENED, actor=SYSTEM, tenant_id=None)
+        assert Event.objects.get(id=event_id).tenant_id == NO_TENANT
 
 
 @pytest.mark.usefixtures("in_tenant")
 def test_hostile_text_is_recorded_and_secrets_are_not(ada: Actor) -> None:
     """IJ01 log forging; IJ02 secrets in logs."""
     label = "a\0b\r\n\x1b[31m\u2028\ud800" + "x" * 10_000
-    row = record(HAPPENED, actor=ada, tenant_id=T1, subject=Subject("user", None, label))
+    event_id = record(HAPPENED, actor=ada, tenant_id=T1, subject=Subject("user", None, label))
     assert (
-        Event.objects.get(id=row.id)
+        Event.objects.get(id=event_id)
         .fact("subject.label")
         .startswith("a\ufffdb\r\n\x1b[31m\u2028?x")
     )
@@ -107,3 +108,24 @@ def test_data_without_one_exact_text_is_refused(ada: Actor, value: object) -> No
     """docs/decisions/0010: integers below 2^53, ASCII member names."""
     with pytest.raises((TypeError, ValueError)):
         record(HAPPENED, actor=ada, tenant_id=T1, data={"value": value})  # type: ignore[dict-item]
+
+
+@pytest.mark.usefixtures("in_tenant")
+def test_pages_follow_one_another_newest_first_by_key_and_filters_hold(ada: Actor) -> None:
+    """issue, point 10: audit browsable and searchable; keyset paging."""
+    with transaction.atomic():
+        ids = [record(HAPPENED, actor=ada, tenant_id=T1, reason=str(n)) for n in range(7)]
+    found: list[Event] = []
+    page = Event.objects.of(T1).newest_first()
+    while rows := list(page[:3]):
+        found += rows
+        last = rows[-1]
+        page = Event.objects.of(T1).newest_first().older_than(last.recorded_at, last.id)
+    assert [row.id for row in found] == list(reversed(ids))
+    middle = found[3].recorded_at
+    assert Event.objects.between(middle, None).count() == 4
+    assert Event.objects.between(None, middle).count() == 3
+    assert ada.id is not None
+    assert Event.objects.by(ada.id).typed(HAPPENED.name).count() == 7
+    assert not Event.objects.typed("testing.failed").exists()
+    assert not Event.objects.about(uuid4()).exists()
