@@ -46,11 +46,11 @@ def test_a_worker_delivers_at_once_and_seals_within_two_seconds(
         begun = monotonic()
         _enqueue(1)
         post.wait_for(1)
-        # Well below the five seconds of the sweep: it was the kick.
-        assert monotonic() - begun < 2
+        # Below the five seconds after which a sweep would find it: it was the kick.
+        assert monotonic() - begun < 4
         with platform_scope():
             record(WORKED, actor=SYSTEM, tenant_id=T1)
-            until(Seal.objects.exists, seconds=2)
+            until(Seal.objects.exists, seconds=6)  # two, on a machine with nothing else to do
         assert running.stop() == 0
     with platform_scope():
         assert Message.objects.get().state == "delivered"
