@@ -137,9 +137,17 @@ class EventAdmin(CommandAdmin):
     """Events: nobody changes them."""
 
     section = Section.OPERATION
-    names = (_("audit entry"), _("audit trail"))
+    names = (_("audit entry"), _("audit entries"))
     keyset = ("-recorded_at", "-id")
-    list_display = ("when", "event", "actor_shown", "subject_shown", "address", "outcome_shown", "seal")
+    list_display = (
+        "when",
+        "event",
+        "actor_shown",
+        "subject_shown",
+        "address",
+        "outcome_shown",
+        "seal",
+    )
     list_filter = (PeriodFilter, OutcomeFilter, TypeFilter, DayFilter, SubjectFilter, ActorFilter)
     search_fields = ("id",)
     search_help_text = _("Id of an entry, a person, an object or a request, in full")
@@ -180,7 +188,7 @@ class EventAdmin(CommandAdmin):
             name = request.GET.get(tenants.TenantFilter.parameter_name, "").strip()
             tenant_id = tenants.id_of(name) if name else None
         state = chain_state.of_all() if tenant_id is None else chain_state.of(tenant_id)
-        return super().changelist_view(request, {"banner": state, **(extra_context or {})})
+        return super().changelist_view(request, {"banner": state, "title": _("Audit trail"), **(extra_context or {})})
 
     def tables(self, request: HttpRequest, obj: Event) -> Sequence[Table]:
         """What it holds besides: personal facts, erased ones by name, and data."""
@@ -197,7 +205,9 @@ class EventAdmin(CommandAdmin):
         """When."""
         return f"{obj.recorded_at:%Y-%m-%d %H:%M:%S} UTC"
 
-    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
+    def render_change_form(
+        self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
+    ) -> Any:
         """An entry is called by what happened."""
         response = super().render_change_form(request, context, *args, **kwargs)
         response.context_data["title"] = title_of(kwargs["obj"].type)

@@ -14,6 +14,7 @@ from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.http import urlencode
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy
 
 from identity.console import deeds, extending, tenants
@@ -96,9 +97,13 @@ class CommandAdmin(_ModelAdmin):
         """What is shown below an object."""
         return ()
 
+    def ways(self, request: HttpRequest, obj: Any) -> Sequence[tuple[object, str]]:
+        """Titles and addresses of lists that this object leads to."""
+        return ()
+
     def heading(self, obj: Any) -> str:
         """The second line of an object's page: what it is."""
-        return str(self.opts.verbose_name)
+        return capfirst(str(self.opts.verbose_name))
 
     # --- who may
 
@@ -279,6 +284,7 @@ class CommandAdmin(_ModelAdmin):
                 "title": str(obj),
                 "subtitle": self.heading(obj),
                 "acts": deeds.offered(self, request, obj),
+                "ways": self.ways(request, obj),
                 "tables": [
                     *self.tables(request, obj),
                     *extending.tables_of(self.model, request, obj),
@@ -341,5 +347,5 @@ class CommandAdmin(_ModelAdmin):
 
     @property
     def media(self) -> forms.Media:
-        """The one script of the stock admin that a list needs: ticking all rows."""
-        return forms.Media(js=["admin/js/actions.js"])
+        """None of the stock scripts: the pages bring the little that they need."""
+        return forms.Media()

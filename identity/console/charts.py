@@ -29,7 +29,8 @@ class GridLine:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One day: its numbers, where its bar stands, and whether its date is written."""
+    """One day: its numbers, where its bar stands, and whether its date is written; a minor date is
+    left out where there is little room."""
 
     on: date
     good: int
@@ -39,6 +40,7 @@ class Day:
     bar_y: float
     bar_height: float
     is_labelled: bool
+    is_minor: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,7 @@ def days(counts: Sequence[tuple[date, int, int]]) -> DayChart | None:
                 bar_y=round(_BOTTOM - height, 1),
                 bar_height=height,
                 is_labelled=(len(counts) - 1 - index) % every == 0,
+                is_minor=(len(counts) - 1 - index) % (2 * every) != 0,
             )
         )
     line = " ".join(f"{day.x},{_BOTTOM - day.good * scale:.0f}" for day in drawn)

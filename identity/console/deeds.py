@@ -26,7 +26,7 @@ _ROWS_MOST: Final = 200
 
 
 def offered(admin: "CommandAdmin", request: HttpRequest, obj: Any) -> list[dict[str, Any]]:
-    """What may be done to `obj` now."""
+    """What may be done to `obj` now, the harmless first."""
     name = f"admin:{admin.opts.app_label}_{admin.opts.model_name}"
     return [
         {
@@ -34,7 +34,7 @@ def offered(admin: "CommandAdmin", request: HttpRequest, obj: Any) -> list[dict[
             "title": act.title,
             "is_dangerous": act.is_dangerous,
         }
-        for act in admin.all_acts()
+        for act in sorted(admin.all_acts(), key=lambda act: act.is_dangerous)
         if act.may(request, obj)
     ]
 

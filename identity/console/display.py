@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
+from django.contrib import admin
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -55,6 +57,16 @@ def listed(values: Iterable[object]) -> SafeString | str:
 def codes(values: Iterable[object]) -> SafeString | str:
     """Identifiers, each on a line of its own."""
     return listed(code(value) for value in values)
+
+
+def column(field: str, title: object) -> Any:
+    """A field as a column under another title."""
+
+    @admin.display(description=title)  # type: ignore[arg-type]  # lazily translated
+    def shown(_page: Any, obj: Any) -> Any:
+        return getattr(obj, field)
+
+    return shown
 
 
 def yes(value: object) -> str:

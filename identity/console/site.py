@@ -26,7 +26,10 @@ from identity.kernel.errors import Forbidden, NotFound
 View = Callable[..., HttpResponseBase]
 # Pages of the stock site that would sign in, change passwords or read rows on a way of their own.
 _LEFT_OUT: Final = frozenset(
-    {"login", "logout", "password_change", "password_change_done", "autocomplete", "view_on_site"}
+    {
+        *("login", "logout", "password_change", "password_change_done"),
+        *("autocomplete", "view_on_site", "jsi18n"),
+    }
 )
 # Pop-ups and foreign target fields are for widgets that the console does not use (AD10).
 _UNUSED: Final = ("_popup", "_to_field", "_saveasnew")

@@ -71,7 +71,7 @@ class MessageAdmin(CommandAdmin):
     """Messages to the outside world; operators only. Payloads, which hold addresses, are not shown."""
 
     section = Section.OPERATION
-    names = (_("outbox message"), _("outbox"))
+    names = (_("message"), _("outbox messages"))
     is_for_operators = True
     list_display = ("topic_shown", "destination", "state_shown", "attempts", "created", "due")
     list_filter = (StateFilter, TopicFilter)

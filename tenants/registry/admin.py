@@ -16,13 +16,12 @@ from django.utils.translation import gettext_lazy as _
 from identity.console import tenants
 from identity.console.acting import Act, Done
 from identity.console.bases import CommandAdmin
-from identity.console.display import code, link, listed, moment, pill
+from identity.console.display import code, listed, moment, pill
 from identity.console.door import visitor_of
 from identity.console.filters import ChoiceFilter
 from identity.console.forms import CommandForm, Lines, text_input
 from identity.console.sections import Section
 from identity.console.site import site
-from identity.console.tables import Table
 from identity.kernel.errors import Invalid
 from tenants.registry import lifecycle, policy_form, resolution
 from tenants.registry.models import Tenant, TenantState
@@ -252,16 +251,12 @@ class TenantAdmin(CommandAdmin):
         )
         return Done(_("The settings are saved; they hold within a second."), tenant)
 
-    def tables(self, request: HttpRequest, obj: Tenant) -> Sequence[Table]:
-        """For an operator, the ways into the tenant."""
+    def ways(self, request: HttpRequest, obj: Tenant) -> Sequence[tuple[object, str]]:
+        """For an operator, what is in the tenant."""
         if not visitor_of(request).is_operator:
             return ()
         query = urlencode({tenants.TenantFilter.parameter_name: obj.slug})
-        rows = [
-            (link(title, f"{reverse(f'admin:{name}_changelist')}?{query}"),)
-            for name, title in _LISTS
-        ]
-        return (Table(_("In this tenant"), (_("List"),), rows, ""),)
+        return [(title, f"{reverse(f'admin:{name}_changelist')}?{query}") for name, title in _LISTS]
 
     @admin.display(description=_("Name"))
     def name(self, obj: Tenant) -> str:

@@ -176,7 +176,10 @@ def _field(name: str, info: FieldInfo) -> forms.Field:
     if get_origin(annotation) is Literal:
         values = get_args(annotation)
         return forms.TypedChoiceField(
-            choices=[(value, str(value)) for value in values], coerce=int, **words
+            choices=[(value, str(value).capitalize() or _("None")) for value in values],
+            coerce=type(values[0]),
+            required="" not in values,
+            **words,
         )
     if annotation is bool:
         return forms.BooleanField(required=False, **words)

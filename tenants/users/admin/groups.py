@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from identity.console.acting import Act, Done
-from identity.console.display import link, moment
+from identity.console.display import column, link, moment
 from identity.console.door import visitor_of
 from identity.console.forms import CommandForm, text_input
 from identity.console.sections import Section
@@ -83,7 +83,7 @@ class GroupAdmin(MadeInTenant):
     add_fieldsets = ((None, {"fields": ("display_name", "external_id")}),)
     fieldsets = ((None, {"fields": ("display_name", "external_id", "created")}),)
     readonly_fields = ("created",)
-    list_display = ("display_name", "external_id", "created")
+    list_display = ("name_shown", "external_id", "created")
     list_select_related = ("tenant",)
     search_fields = ("name_key",)
     search_help_text = _("Name, from the start")
@@ -145,6 +145,8 @@ class GroupAdmin(MadeInTenant):
         columns = (_("User"), _("E-mail address"), _("Since"))
         title = _("Members") if len(rows) < _MEMBERS_SHOWN else _("The newest 100 members")
         return (Table(title, columns, rows, _("Nobody is in this group.")),)
+
+    name_shown = column("display_name", _("Name"))
 
     @admin.display(description=_("Created"))
     def created(self, obj: Group) -> str:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from identity.console.acting import Act, Done
-from identity.console.display import code, link, listed, moment, pill
+from identity.console.display import code, column, link, listed, moment, pill
 from identity.console.door import visitor_of
 from identity.console.filters import ChoiceFilter
 from identity.console.forms import CommandForm, text_input
@@ -29,6 +29,14 @@ from tenants.users.models import Group, Identifier, Role, User
 # So many matches of a beginning are looked at; whoever has more types one letter more.
 _MATCHES_MOST: Final = 1_000
 _GROUPS_SHOWN: Final = 20
+ROLES: Final = {
+    Role.PLATFORM_OPERATOR: _("Operator of the platform"),
+    Role.TENANT_ADMIN: _("Administrator"),
+    Role.USER_ADMIN: _("Administrator of users"),
+    Role.CLIENT_ADMIN: _("Administrator of clients"),
+    Role.AUDITOR: _("Auditor"),
+    Role.READER: _("Reader"),
+}
 
 
 def _roles_field(choices: Iterable[tuple[str, object]]) -> forms.MultipleChoiceField:
@@ -59,7 +67,7 @@ class NewUserForm(CommandForm):
         label=_("Name"), max_length=200, required=False, widget=text_input(autocomplete="off")
     )
     is_verified = forms.BooleanField(label=_("The e-mail address is verified"), required=False)
-    roles = _roles_field(Role.choices)
+    roles = _roles_field((str(role), title) for role, title in ROLES.items())
 
 
 class UserForm(NewUserForm):
@@ -109,7 +117,7 @@ class RoleFilter(ChoiceFilter):
 
     def options(self, request: HttpRequest) -> Sequence[tuple[str, object]]:
         """Every role."""
-        return Role.choices
+        return [(str(role), title) for role, title in ROLES.items()]
 
     def apply(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
         """People with this role."""
@@ -157,7 +165,7 @@ class UserAdmin(MadeInTenant):
         (_("Identifiers"), {"fields": ("subject", "user_id", "external_id", "created", "seen")}),
     )
     readonly_fields = ("state", "subject", "user_id", "created", "seen")
-    list_display = ("username", "email", "state", "roles_shown", "seen")
+    list_display = ("username_shown", "email_shown", "state", "roles_shown", "seen")
     list_filter = (StateFilter, RoleFilter)
     list_select_related = ("tenant",)
     search_fields = ("username",)
@@ -209,9 +217,9 @@ class UserAdmin(MadeInTenant):
         form = super().get_form(request, obj, change, **kwargs)
         is_platform = obj.tenant.is_platform if obj else visitor_of(request).is_operator
         choices = [
-            (value, title)
-            for value, title in Role.choices
-            if is_platform or value != Role.PLATFORM_OPERATOR
+            (str(role), title)
+            for role, title in ROLES.items()
+            if is_platform or role != Role.PLATFORM_OPERATOR
         ]
         return type(form.__name__, (form,), {"roles": _roles_field(choices)})
 
@@ -266,6 +274,9 @@ class UserAdmin(MadeInTenant):
         ]
         return (Table(_("Groups"), (_("Group"),), rows, _("In no group.")),)
 
+    username_shown = column("username", _("User name"))
+    email_shown = column("email", _("E-mail address"))
+
     @admin.display(description=_("State"))
     def state(self, obj: User) -> str:
         """Whether they may sign in."""
@@ -278,7 +289,7 @@ class UserAdmin(MadeInTenant):
     @admin.display(description=_("Roles"))
     def roles_shown(self, obj: User) -> str:
         """In words."""
-        return listed(Role(role).label for role in obj.roles if role in Role.values)
+        return listed(title for role, title in ROLES.items() if role in obj.roles)
 
     @admin.display(description=_("Last sign-in"))
     def seen(self, obj: User) -> str:
