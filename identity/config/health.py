@@ -18,5 +18,10 @@ def readyz(_request: HttpRequest) -> HttpResponse:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
     except DatabaseError:
-        return HttpResponse("database unreachable\n", content_type="text/plain", status=503)
+        return HttpResponse(
+            "database unreachable\n",
+            content_type="text/plain",
+            status=503,
+            headers={"Retry-After": "5"},
+        )
     return HttpResponse("ok\n", content_type="text/plain")
