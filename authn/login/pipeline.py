@@ -25,6 +25,7 @@ from identity.audit import recording
 from identity.kernel.actors import Origin, anonymous
 from tenants.registry.models import Tenant
 
+_NOBODY: Final = "unknown name"
 _STEPS: Final[Mapping[str, Step]] = {
     step.name: step for step in (IdentifierStep(), PasswordStep(), EmailStep())
 }
@@ -215,9 +216,12 @@ def _proved(
     return Next(owed)
 
 
-def _subject(attempt: LoginAttempt) -> recording.Subject | None:
+def _subject(attempt: LoginAttempt) -> recording.Subject:
     user = attempt.user
-    return recording.Subject("user", user.id, user.username) if user is not None else None
+    # A label for nobody too: a fact more or less would be 40 microseconds more or less (EN02).
+    if user is None:
+        return recording.Subject("user", None, _NOBODY)
+    return recording.Subject("user", user.id, user.username)
 
 
 def _about(attempt: LoginAttempt, step: str) -> dict[str, Any]:
