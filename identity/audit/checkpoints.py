@@ -81,18 +81,18 @@ def of_row(row: Checkpoint) -> Witness:
     return Witness(value, bytes(row.signature), "database")
 
 
-def in_files() -> Iterator[Witness]:
-    """What lies in the folder of this machine. A line that a crash tore is passed over."""
-    for path in sorted(keys.folder().glob("checkpoints-*.jsonl")):
-        yield from in_file(path)
+def paths() -> list[Path]:
+    """The files in the folder of this machine, oldest first."""
+    return sorted(keys.folder().glob("checkpoints-*.jsonl"))
 
 
 def in_file(path: Path) -> Iterator[Witness]:
-    """The checkpoints of one file, a JSON object a line."""
-    for line in path.read_bytes().splitlines():
-        witness = _parsed(line, path.name)
-        if witness is not None:
-            yield witness
+    """The checkpoints of one file, a JSON object a line. A line that a crash tore is passed over."""
+    with path.open("rb") as file:
+        for line in file:
+            witness = _parsed(line, path.name)
+            if witness is not None:
+                yield witness
 
 
 def send() -> None:

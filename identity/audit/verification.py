@@ -4,8 +4,10 @@ What waits for the sealer (a second or two) is not covered; everything after tha
 """
 
 import base64
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef
@@ -41,18 +43,30 @@ class Verdict:
         return min((each.batch for each in self.findings if each.batch is not None), default=None)
 
 
-def tenants(outside: Iterable[Witness] = ()) -> list[UUID]:
+Witnesses = Mapping[UUID, Sequence[Witness]]
+
+
+def witnesses(*more: Path) -> Witnesses:
+    """What this machine's folder and `more` files hold, by tenant."""
+    found: dict[UUID, list[Witness]] = defaultdict(list)
+    for path in (*checkpoints.paths(), *more):
+        for witness in checkpoints.in_file(path):
+            found[witness.tenant_id].append(witness)
+    return found
+
+
+def tenants(outside: Witnesses) -> list[UUID]:
     """Everybody who has, or once had, a log."""
     found: set[UUID] = set()
     for model in (Batch, Seal, Checkpoint, Event):
         found.update(model.objects.order_by().values_list("tenant_id", flat=True).distinct())
-    found.update(witness.tenant_id for witness in (*checkpoints.in_files(), *outside))
+    found.update(outside)
     return sorted(found)
 
 
-def verify(tenant_id: UUID, outside: Iterable[Witness] = ()) -> Verdict:
-    """Check a tenant's whole chain against itself, the checkpoints in the database, those in this
-    machine's folder, and those that `outside` holds."""
+def verify(tenant_id: UUID, outside: Witnesses) -> Verdict:
+    """Check a tenant's whole chain against itself, the checkpoints in the database, and those that
+    lie outside of it."""
     verdict = Verdict(tenant_id)
     last = reading.length(tenant_id)
     digests: dict[int, bytes] = {}
@@ -68,7 +82,7 @@ def verify(tenant_id: UUID, outside: Iterable[Witness] = ()) -> Verdict:
     verdict.findings += _strays(tenant_id)
     verdict.waiting = Unsealed.objects.filter(tenant_id=tenant_id).count()
     held = [checkpoints.of_row(row) for row in Checkpoint.objects.filter(tenant_id=tenant_id)]
-    for witness in (*held, *_of(tenant_id, checkpoints.in_files()), *_of(tenant_id, outside)):
+    for witness in (*held, *outside.get(tenant_id, ())):
         verdict.witnesses += 1
         verdict.findings += _contradictions(witness, digests)
     return verdict
@@ -136,10 +150,6 @@ def _strays(tenant_id: UUID) -> Iterator[Finding]:
     batches = Batch.objects.filter(tenant_id=tenant_id, number=OuterRef("batch_number"))
     for seal in Seal.objects.filter(~Exists(batches), tenant_id=tenant_id):
         yield Finding(seal.batch_number, f"the seal of event {seal.event_id} belongs to no batch")
-
-
-def _of(tenant_id: UUID, witnesses: Iterable[Witness]) -> Iterator[Witness]:
-    return (witness for witness in witnesses if witness.tenant_id == tenant_id)
 
 
 def _contradictions(witness: Witness, digests: dict[int, bytes]) -> Iterator[Finding]:

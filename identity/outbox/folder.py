@@ -1,6 +1,7 @@
 """Mail into a folder instead of out of the house: one `.eml` file a letter."""
 
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -32,7 +33,5 @@ class EmailBackend(BaseEmailBackend):
 
 def _name(message: EmailMessage) -> str:
     # `<uuid7@host>`: sorted by name is sorted by age.
-    identifier = message.extra_headers["Message-ID"].strip("<>").partition("@")[0]
-    if not identifier.replace("-", "").isalnum():
-        raise ValueError("a Message-ID that is no name of a file")
-    return str(identifier)
+    identifier = message.message()["Message-ID"].strip("<>").partition("@")[0]
+    return re.sub(r"[^0-9A-Za-z-]", "-", identifier)

@@ -1,6 +1,5 @@
 """A log that tests may tamper with, and its folder."""
 
-import os
 import random
 from collections.abc import Iterator
 from pathlib import Path
@@ -91,13 +90,6 @@ def sealed_log() -> None:
 def problems(tenant_id: UUID = T1) -> list[str]:
     """What a verification says."""
     return [
-        f"batch {each.batch}: {each.problem}" for each in verification.verify(tenant_id).findings
+        f"batch {each.batch}: {each.problem}"
+        for each in verification.verify(tenant_id, verification.witnesses()).findings
     ]
-
-
-@pytest.fixture(scope="session")
-def is_soak() -> bool:
-    """SIGNET_TEST_SIZE=soak runs at the size of a release, small in seconds."""
-    size = os.environ.get("SIGNET_TEST_SIZE", "small")
-    assert size in {"small", "soak"}, "SIGNET_TEST_SIZE is small or soak"
-    return size == "soak"

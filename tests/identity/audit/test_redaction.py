@@ -29,7 +29,7 @@ def test_a_persons_facts_go_and_other_peoples_stay() -> None:
     assert elsewhere.fact("actor.label") == "ada"
     sealing.seal()
     assert problems(T1) == []
-    assert verification.verify(T1).erased_facts == 5
+    assert verification.verify(T1, {}).erased_facts == 5
     assert Event.objects.filter(type="audit.facts_erased", subject_id=ADA).count() == 1
 
 

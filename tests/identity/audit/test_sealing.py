@@ -54,7 +54,7 @@ def test_a_waiting_event_is_not_yet_a_finding_and_sealing_nothing_adds_nothing()
     """What waits for the sealer is not covered, and is no fault either."""
     sealed_log()
     happen(2)
-    assert verification.verify(T1).waiting == 2
+    assert verification.verify(T1, {}).waiting == 2
     assert problems() == []
     sealing.seal()
     count = Batch.objects.count()
@@ -163,7 +163,7 @@ def test_each_grown_chain_gets_a_checkpoint_in_the_table_and_in_a_closed_file(
     (file,) = folder.glob("checkpoints-*.jsonl")
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    held = list(checkpoints.in_files())
+    held = list(checkpoints.in_file(file))
     assert len(held) == 3
     key = SigningKey.objects.get()
     assert all(witness.is_signed_by(bytes(key.public)) for witness in held)
@@ -182,7 +182,7 @@ def test_a_line_torn_by_a_crash_is_passed_over_and_followed_by_whole_ones(data_d
     happen(1)
     sealing.seal()
     checkpoints.sign_heads()
-    assert [witness.number for witness in checkpoints.in_files()] == [2]
+    assert [witness.number for witness in checkpoints.in_file(file)] == [2]
     assert problems() == []
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from identity.audit import checkpoints, export, verification
+from identity.audit import export, verification
 from identity.audit.models import NO_TENANT
 from identity.kernel.actors import COMMAND_LINE
 from identity.kernel.errors import Refused
@@ -46,7 +46,7 @@ class Command(BaseCommand):
                 self._export(options["tenant"], options["out"], has_facts=options["with_facts"])
 
     def _verify(self, tenant: str | None, witness: Path | None) -> None:
-        outside = list(checkpoints.in_file(witness)) if witness else []
+        outside = verification.witnesses(*([witness] if witness else []))
         names = dict(Tenant.objects.values_list("id", "slug"))
         bad = 0
         for tenant_id in [_identify(tenant)] if tenant else verification.tenants(outside):
