@@ -1,6 +1,5 @@
 """The worker as a process: prompt, stopped gently, killed at any moment."""
 
-import os
 import random
 from collections import Counter
 from datetime import timedelta
@@ -22,6 +21,7 @@ from tests.devices.smtp_sink import Mood, SmtpSink
 from tests.identity.outbox.conftest import T1
 from tests.identity.outbox.processes import environment, until, worker
 from tests.identity.outbox.room.background import TESTING
+from tests.sizes import SEED, Record, sized
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -75,13 +75,15 @@ def test_a_worker_asked_to_stop_ends_the_letter_at_hand(post: SmtpSink, tmp_path
         ]  # fmt: skip
 
 
+@pytest.mark.soak
 def test_killed_workers_lose_no_letter_and_repeat_at_most_one_each(
-    post: SmtpSink, tmp_path: Path
+    post: SmtpSink, tmp_path: Path, record_property: Record
 ) -> None:
     """FT07, C3: kill -9 in mid-mail: each mail at least once, duplicates ≤ kills, message-id
     stable."""
-    kills = 100 if os.environ.get("SIGNET_TEST_SIZE") == "soak" else 4
-    chance, env = random.Random(7), environment(tmp_path, post)
+    kills = sized(4, 100)
+    record_property("kills", kills)
+    chance, env = random.Random(SEED), environment(tmp_path, post)
     sent = {f"<{_enqueue(number)}@localhost>" for number in range(kills * 3)}
     for _ in range(kills):
         with worker(env, relays=1) as running:

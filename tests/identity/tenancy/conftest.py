@@ -1,6 +1,5 @@
 """Tables of tenants that exist for these tests only, made by the real migration operations."""
 
-import os
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -115,11 +114,3 @@ def wall(parcels: dict[UUID, int], django_db_blocker: Any) -> Iterator[Any]:
         finally:
             wrapper.close()
             connections["default"] = usual
-
-
-@pytest.fixture
-def is_soak() -> bool:
-    """SIGNET_TEST_SIZE=soak runs the leak tests at the size of a release, small in seconds."""
-    size = os.environ.get("SIGNET_TEST_SIZE", "small")
-    assert size in {"small", "soak"}, "SIGNET_TEST_SIZE is small or soak"
-    return size == "soak"

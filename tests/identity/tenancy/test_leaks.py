@@ -10,6 +10,7 @@ from django.db import connections
 
 from identity.tenancy.postgres.sessions import Session
 from tests.identity.tenancy import journeys
+from tests.sizes import Record, sized
 
 pytestmark = pytest.mark.usefixtures("wall")
 
@@ -35,31 +36,38 @@ def options(monkeypatch: pytest.MonkeyPatch, **changed: Any) -> Iterator[None]:
         wrapper.close_pool()
 
 
-def test_threads_see_only_their_tenants_rows(is_soak: bool) -> None:
+@pytest.mark.soak
+def test_threads_see_only_their_tenants_rows(record_property: Record) -> None:
     """tenancy: 8 threads, nested scopes, savepoints, errors, raw rollbacks, copy, stream and
     server-side cursors interleaved with other tenants: 0 crossings."""
-    threads, rounds = (8, 10_000) if is_soak else (4, 200)
+    threads, rounds = sized(4, 8), sized(200, 10_000)
+    record_property("rounds", threads * rounds)
 
     assert crossings_of(threads=threads, rounds=rounds) == []
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("is_server_bound", [True, False])
 def test_a_shared_pool_does_not_carry_a_tenant_to_the_next_user(
-    monkeypatch: pytest.MonkeyPatch, is_soak: bool, is_server_bound: bool
+    monkeypatch: pytest.MonkeyPatch, record_property: Record, is_server_bound: bool
 ) -> None:
     """tenancy: pools of 3, either binding: 0 crossings."""
     pool = {"min_size": 3, "max_size": 3}
+    rounds = sized(150, 5_000)
+    record_property("rounds", 3 * rounds)
     with options(monkeypatch, pool=pool, server_side_binding=is_server_bound):
-        assert crossings_of(threads=3, rounds=5_000 if is_soak else 150) == []
+        assert crossings_of(threads=3, rounds=rounds) == []
 
 
+@pytest.mark.soak
 def test_a_thousand_alternating_requests_on_one_pooled_session_do_not_cross(
-    monkeypatch: pytest.MonkeyPatch, is_soak: bool
+    monkeypatch: pytest.MonkeyPatch, record_property: Record
 ) -> None:
     """tenancy: two tenants take turns on a pool of one session, with forced rollbacks and
     exceptions in between."""
     one, other, *_ = journeys.TENANTS
-    requests = 20_000 if is_soak else 1_000
+    requests = sized(1_000, 20_000)
+    record_property("requests", requests)
     with options(monkeypatch, pool={"min_size": 1, "max_size": 1}):
         connections["default"] = connections.create_connection("default")
         sessions = set()

@@ -1,6 +1,5 @@
 """Fifty at once, over two server processes: one wins, and its winnings die with the first replay."""
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,9 +10,10 @@ from tests.devices import race
 from tests.devices.http import Browser
 from tests.devices.installation import Installation
 from tests.devices.relying_party import Answer, RelyingParty, answer_in
+from tests.sizes import Record, sized
 
 RACERS = 50
-ROUNDS = 200 if os.environ.get("SIGNET_TEST_SIZE") == "soak" else 20
+ROUNDS = sized(20, 200)
 CALLBACK = "https://app.example.com/cb"
 PASSWORD = "correct horse battery staple"
 SECRET = "k7Qz0PpV3mXw9sLr2TfB8nYd"
@@ -41,9 +41,9 @@ class Field:
     browser: Browser
     servers: list[tuple[str, int]]
 
-    def code(self) -> tuple[str, str]:
+    def code(self, scope: str = "openid offline_access") -> tuple[str, str]:
         """A fresh code and its verifier."""
-        asked = self.app.ask(scope="openid offline_access")
+        asked = self.app.ask(scope=scope)
         page = self.browser.get(asked.url)
         if page.status == 200:
             form = page.form(having="identifier").fill(identifier="ada")
@@ -51,10 +51,19 @@ class Field:
             page = self.browser.submit(page, page.form(having="password").fill(password=PASSWORD))
         return answer_in(page.headers["location"])["code"], asked.code_verifier
 
+    def asked(self, form: dict[str, str], number: int) -> race.Request:
+        """One token request for one of the servers."""
+        headers, body = self.app.signed(form)
+        return race.Request(
+            url=self.app.metadata["token_endpoint"],
+            form=body,
+            headers=headers,
+            to=self.servers[number % 2],
+        )
+
     def race(self, form: dict[str, str]) -> list[race.Result]:
         """The same token request, as often and as simultaneously as can be."""
-        headers, body = self.app.signed(form)
-        request = race.Request(url=self.app.metadata["token_endpoint"], form=body, headers=headers)
+        request = self.asked(form, 0)
         return race.run(race.spread(request, RACERS, self.servers))
 
     def is_dead(self, winner: dict[str, str]) -> bool:
@@ -94,8 +103,12 @@ def _judge(field: Field, results: list[race.Result]) -> None:
     assert field.is_dead(winners[0].json())
 
 
-def test_one_code_redeemed_fifty_times_at_once_succeeds_once(field: Field) -> None:
+@pytest.mark.soak
+def test_one_code_redeemed_fifty_times_at_once_succeeds_once(
+    field: Field, record_property: Record
+) -> None:
     """RC01: redeem ×50 → 1of50, then FAM (defect 5 of django-oauth-toolkit)."""
+    record_property("races of 50", ROUNDS)
     for _ in range(ROUNDS):
         code, verifier = field.code()
         results = field.race(
@@ -109,8 +122,12 @@ def test_one_code_redeemed_fifty_times_at_once_succeeds_once(field: Field) -> No
         _judge(field, results)
 
 
-def test_one_refresh_token_used_fifty_times_at_once_succeeds_once(field: Field) -> None:
+@pytest.mark.soak
+def test_one_refresh_token_used_fifty_times_at_once_succeeds_once(
+    field: Field, record_property: Record
+) -> None:
     """RC02: use ×50 → 1of50, then FAM; never two live branches (defect 2)."""
+    record_property("races of 50", ROUNDS)
     for _ in range(ROUNDS):
         code, verifier = field.code()
         tokens = field.app.token(
@@ -125,28 +142,53 @@ def test_one_refresh_token_used_fifty_times_at_once_succeeds_once(field: Field) 
         _judge(field, results)
 
 
+def test_signing_out_leaves_nothing_alive_whoever_is_faster(field: Field) -> None:
+    """LO07: logout ∥ refresh ∥ exchange: no token or code alive afterwards."""
+    for _ in range(ROUNDS // 2):
+        code, verifier = field.code(scope="openid")
+        exchange = {
+            "grant_type": "authorization_code",
+            "redirect_uri": CALLBACK,
+            "code": code,
+            "code_verifier": verifier,
+        }
+        tokens = field.app.token(**exchange)
+        code, verifier = field.code(scope="openid")
+        logout = race.Request(
+            url=field.app.metadata["end_session_endpoint"],
+            form={"id_token_hint": tokens["id_token"]},
+            headers={"Accept": "application/json"},
+            to=field.servers[0],
+        )
+        refresh = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
+        redeem = {**exchange, "code": code, "code_verifier": verifier}
+        ended, *results = race.run(
+            [logout, *(field.asked(form, number) for number, form in enumerate((refresh, redeem)))]
+        )
+        assert ended.status == 200, ended.body
+        for result in results:
+            if result.status == 200:
+                assert field.is_dead(result.json())
+        assert field.app.userinfo(tokens["access_token"]).status == 401
+        assert field.app.token(**redeem)["error"] == "invalid_grant"
+
+
 def test_one_right_verifier_among_wrong_ones_wins_only_if_it_comes_first(field: Field) -> None:
     """PK07: 49 wrong + 1 right at once: ≤ 1 success, and then it is dead by the others' replay."""
     for _ in range(max(1, ROUNDS // 4)):
         code, verifier = field.code()
-        requests = []
-        for number in range(RACERS):
-            headers, body = field.app.signed(
+        requests = [
+            field.asked(
                 {
                     "grant_type": "authorization_code",
                     "code": code,
                     "redirect_uri": CALLBACK,
                     "code_verifier": verifier if number == RACERS // 2 else f"{number:0>43}",
-                }
+                },
+                number,
             )
-            requests.append(
-                race.Request(
-                    url=field.app.metadata["token_endpoint"],
-                    form=body,
-                    headers=headers,
-                    to=field.servers[number % 2],
-                )
-            )
+            for number in range(RACERS)
+        ]
         winners = [result for result in race.run(requests) if result.status == 200]
         assert len(winners) <= 1
         assert all(field.is_dead(winner.json()) for winner in winners)
