@@ -114,6 +114,10 @@ class BlockAdmin(CommandAdmin):
         """By subject."""
         return queryset.filter(kind__in=SubjectKind.values, subject=text[:64])
 
+    def label(self, obj: Block) -> str:
+        """A person by name, anything else as it was counted."""
+        return str(obj.user) if obj.user else obj.subject
+
     def heading(self, obj: Block) -> str:
         """What was counted."""
         return gettext("Block: %(kind)s") % {"kind": _KINDS[SubjectKind(obj.kind)][0]}

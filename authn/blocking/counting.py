@@ -16,6 +16,8 @@ from identity.kernel.identifiers import uuid7
 
 # NIST SP 800-63B-4 §3.2.2: at most 100 consecutive failures, then only recovery helps.
 CONSECUTIVE_LIMIT: Final = 100
+# Who has not answered by then was killed: the block that a try set in advance stands.
+_LONGEST_JUDGEMENT: Final = timedelta(seconds=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +54,10 @@ class Slot:
 _TAKE: Final = """
 INSERT INTO blocking_failurecount AS f
   (id, tenant_id, kind, subject, method, count, consecutive, level,
-   window_started_at, blocked_until, updated_at)
+   window_started_at, blocked_until, is_confirmed, updated_at)
 VALUES (%(id)s, %(tenant)s, %(kind)s, %(subject)s, %(method)s, 1, 1, 0, %(now)s,
-  CASE WHEN %(limit)s::int <= 1 THEN %(now)s + %(initial)s::interval END, %(now)s)
+  CASE WHEN %(limit)s::int <= 1 THEN %(now)s + %(initial)s::interval END,
+  %(limit)s::int > 1, %(now)s)
 ON CONFLICT (tenant_id, kind, subject, method) DO UPDATE SET
   count = CASE WHEN {over} THEN 1 ELSE f.count + 1 END,
   consecutive = f.consecutive + 1,
@@ -64,6 +67,7 @@ ON CONFLICT (tenant_id, kind, subject, method) DO UPDATE SET
     THEN excluded.updated_at
          + least(%(initial)s::interval * power(2, least(f.level, 30)), %(longest)s::interval)
     END,
+  is_confirmed = (CASE WHEN {over} THEN 1 ELSE f.count + 1 END) < %(limit)s::int,
   updated_at = excluded.updated_at
 WHERE (f.blocked_until IS NULL OR f.blocked_until <= excluded.updated_at)
   AND (f.consecutive < %(closed)s OR f.method = '')
@@ -116,16 +120,29 @@ def take(*, tenant_id: UUID, subject: Subject, rule: Rule, now: datetime) -> Slo
     return Slot(row[0], subject, row[1], row[2] is not None, row[2])
 
 
-def standing(*, tenant_id: UUID, subject: Subject) -> tuple[datetime | None, bool]:
-    """Until when a refused subject is blocked, and whether its method is closed for good."""
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Why a subject was refused. `is_judged` False: by a try that is still being judged."""
+
+    blocked_until: datetime | None
+    is_closed: bool
+    is_judged: bool
+
+
+def standing(*, tenant_id: UUID, subject: Subject, now: datetime) -> Standing:
+    """How a refused subject stands now."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT blocked_until, consecutive >= %s AND method <> '' FROM blocking_failurecount"
+            "SELECT blocked_until, consecutive >= %s AND method <> '',"
+            " is_confirmed OR updated_at <= %s FROM blocking_failurecount"
             " WHERE tenant_id = %s AND kind = %s AND subject = %s AND method = %s",
-            [CONSECUTIVE_LIMIT, tenant_id, subject.kind, subject.subject, subject.method],
+            [
+                *(CONSECUTIVE_LIMIT, now - _LONGEST_JUDGEMENT, tenant_id),
+                *(subject.kind, subject.subject, subject.method),
+            ],
         )
         row = cursor.fetchone()
-    return (row[0], row[1]) if row else (None, False)
+    return Standing(*row) if row else Standing(None, is_closed=False, is_judged=False)
 
 
 def give_back(*, tenant_id: UUID, slots: tuple[Slot, ...]) -> None:
@@ -145,7 +162,7 @@ def raise_level(*, tenant_id: UUID, slot: Slot) -> None:
     """The block that this slot set is real: the next one lasts twice as long."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE blocking_failurecount SET level = least(level + 1, 30)"
+            "UPDATE blocking_failurecount SET level = least(level + 1, 30), is_confirmed = true"
             " WHERE tenant_id = %s AND id = %s",
             [tenant_id, slot.id],
         )

@@ -9,6 +9,8 @@
 
 import hashlib
 import hmac
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -29,6 +31,9 @@ from tenants.registry.models import Tenant
 from tenants.registry.policy import BlockPolicy
 from tenants.users.models import User
 
+# Together 2.4 s, a little more than a judgement may last; an attack ends it with its first wrong answer.
+_PATIENCE: Final = 60
+_PAUSE_SECONDS: Final = 0.04
 # Methods that anybody can guess at by knowing a name: their block closes only themselves (BF14).
 GUESSED_BY_NAME: Final = frozenset({"password", "mailed_code"})
 
@@ -44,10 +49,14 @@ class Permit:
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """No secret is looked at now. `retry_after_seconds` is at least 1."""
+    """No secret is looked at now. `retry_after_seconds` is at least 1.
+
+    `is_judged` False: the block was set in advance by a try whose secret is being looked at.
+    """
 
     retry_after_seconds: int
     kind: str
+    is_judged: bool = True
 
 
 def reserve(
@@ -66,19 +75,19 @@ def reserve(
     device cookie of this user: the try then counts on the cookie alone, and passes the blocks of
     its address and of guesses by name.
     """
-    policy = tenant.policy.block
-    now = timezone.now()
-    slots: list[Slot] = []
-    for subject, rule in _subjects(
-        policy, origin, device=device, name=_name(user, identifier), method=method
-    ):
-        slot = counting.take(tenant_id=tenant.id, subject=subject, rule=rule, now=now)
-        if slot is None:
-            if slots:
-                counting.give_back(tenant_id=tenant.id, slots=tuple(slots))
-            return _stopped(tenant.id, subject, rule, now)
-        slots.append(slot)
-    return Permit(tenant.id, tuple(slots), user.id if user else None)
+    subjects = _subjects(
+        tenant.policy.block, origin, device=device, name=_name(user, identifier), method=method
+    )
+    for _ in range(_PATIENCE):
+        taken = _take_all(tenant.id, subjects)
+        if not isinstance(taken, Stopped):
+            return Permit(tenant.id, taken, user.id if user else None)
+        if taken.is_judged:
+            break
+        # Everybody behind one address, signing in at one moment: the last slot is out, and most
+        # likely comes back as soon as its password turns out right.
+        time.sleep(_PAUSE_SECONDS)
+    return taken
 
 
 def succeed(*, permit: Permit) -> None:
@@ -95,6 +104,21 @@ def fail(*, permit: Permit, actor: Actor) -> bool:
         for slot in last:
             _begin_block(permit, slot, actor)
     return True
+
+
+def _take_all(
+    tenant_id: UUID, subjects: Sequence[tuple[Subject, Rule]]
+) -> tuple[Slot, ...] | Stopped:
+    now = timezone.now()
+    slots: list[Slot] = []
+    for subject, rule in subjects:
+        slot = counting.take(tenant_id=tenant_id, subject=subject, rule=rule, now=now)
+        if slot is None:
+            if slots:
+                counting.give_back(tenant_id=tenant_id, slots=tuple(slots))
+            return _stopped(tenant_id, subject, rule, now)
+        slots.append(slot)
+    return tuple(slots)
 
 
 def _subjects(
@@ -133,11 +157,11 @@ def _name(user: User | None, identifier: str) -> str:
 
 
 def _stopped(tenant_id: UUID, subject: Subject, rule: Rule, now: datetime) -> Stopped:
-    until, is_closed = counting.standing(tenant_id=tenant_id, subject=subject)
-    if is_closed:
+    found = counting.standing(tenant_id=tenant_id, subject=subject, now=now)
+    if found.is_closed:
         return Stopped(int(rule.longest_block.total_seconds()), subject.kind)
-    left = (until - now).total_seconds() if until else 1.0
-    return Stopped(max(1, int(left + 0.999)), subject.kind)
+    left = (found.blocked_until - now).total_seconds() if found.blocked_until else 0
+    return Stopped(max(1, int(left + 0.999)), subject.kind, found.is_judged)
 
 
 def _begin_block(permit: Permit, slot: Slot, actor: Actor) -> None:

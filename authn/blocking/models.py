@@ -24,6 +24,7 @@ class FailureCount(TenantOwned):
     `subject` is an address (IPv6 as its /64), a user's id, a device cookie's nonce or a client's
     id; `method` names what was guessed where the count is per method, else is empty. `level` is
     the number of consecutive blocks: the next one lasts initial times 2^level.
+    `is_confirmed` is False while the try that set `blocked_until` is still being judged.
     """
 
     kind = models.CharField(max_length=8, choices=SubjectKind.choices)
@@ -34,6 +35,7 @@ class FailureCount(TenantOwned):
     level = models.PositiveIntegerField(default=0)
     window_started_at = models.DateTimeField(db_default=Now())
     blocked_until = models.DateTimeField(null=True)
+    is_confirmed = models.BooleanField(default=True, db_default=True)
     updated_at = models.DateTimeField(db_default=Now())
 
     class Meta(TenantOwned.Meta):

@@ -335,6 +335,24 @@ def test_parallel_guesses_cannot_outrun_the_limit() -> None:
     assert evaluated == 5
 
 
+@pytest.mark.django_db(transaction=True)
+def test_people_behind_one_address_who_sign_in_at_one_moment_all_get_in() -> None:
+    """A slot is no failure: who meets the last one waits until it is judged."""
+    tenant = strict(ip_attempts_limit=3)
+    people = [a_user(tenant) for _ in range(12)]
+
+    def sign_in_rightly(user: User) -> bool:
+        try:
+            return isinstance(right(tenant, user), Permit)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(12) as pool:
+        outcomes = list(pool.map(sign_in_rightly, people))
+
+    assert all(outcomes)
+
+
 def test_a_device_cookie_of_another_person_or_tenant_is_none() -> None:
     """MF17, MF20 for the device cookie: bound to tenant and user."""
     one, two = Tenant(slug="one"), Tenant(slug="two")
