@@ -14,6 +14,7 @@ from authn.sessions.models import GrantKind, LoginSession, TokenGrant
 from identity.audit import recording
 from identity.kernel.actors import Actor
 from identity.tenancy.caching import TenantCache
+from identity.tenancy.prepared import insert
 from tenants.clients.models import Client
 from tenants.registry.models import Tenant
 from tenants.users.models import User
@@ -43,19 +44,21 @@ def create(
 
     A grant without `is_offline` ends with its session. `expires_at` None: when it is revoked.
     """
-    grant = TokenGrant.objects.create(
-        tenant_id=tenant.id,
-        kind=GrantKind.AUTHORIZATION_CODE,
-        client=client,
-        user=user,
-        session=session,
-        scopes=list(scopes),
-        is_offline=is_offline,
-        nonce=nonce,
-        amr=session.amr,
-        acr=session.acr,
-        auth_time=session.auth_time,
-        expires_at=expires_at,
+    grant = insert(
+        TokenGrant(
+            tenant_id=tenant.id,
+            kind=GrantKind.AUTHORIZATION_CODE,
+            client=client,
+            user=user,
+            session=session,
+            scopes=list(scopes),
+            is_offline=is_offline,
+            nonce=nonce,
+            amr=session.amr,
+            acr=session.acr,
+            auth_time=session.auth_time,
+            expires_at=expires_at,
+        )
     )
     recording.record(
         events.GRANT_CREATED,

@@ -1,4 +1,4 @@
-"""Reads whose SQL is written once per process.
+"""Reads and inserts whose SQL is written once per process.
 
 Django's compiler takes ten times as long to write a SELECT over three tables as Postgres takes to
 answer it. A read on the way of every sign-in is therefore written once, with a mark in each place
@@ -9,12 +9,14 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any, Generic, TypeVar
 from uuid import UUID, uuid4
 
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Model, QuerySet, query
+from django.db.models.expressions import DatabaseDefault
 
 Row = TypeVar("Row", bound=Model)
 # The stubs describe a later Django, where it takes one argument more.
@@ -141,3 +143,44 @@ class Prepared(Generic[Row]):
                 for convert in converts
             ],
         )
+
+
+def insert(row: Row) -> Row:
+    """Insert a new row as `save(force_insert=True)` does, at half its cost; returns it.
+
+    What the database fills in is read back. No signals of Django's are sent (nobody listens to
+    them here), and no parent's row is made.
+    """
+    fields = type(row)._meta.local_concrete_fields
+    values: list[Any] = []
+    left_out: list[str] = []
+    for field in fields:
+        value = field.pre_save(row, True)  # noqa: FBT003  Django's own signature
+        if isinstance(value, DatabaseDefault):
+            left_out.append(field.attname)
+        else:
+            values.append(field.get_db_prep_save(value, connection))
+    with connection.cursor() as cursor:
+        cursor.execute(_insertion(type(row), tuple(left_out)), values)
+        if left_out:
+            for name, value in zip(left_out, cursor.fetchone(), strict=True):
+                setattr(row, name, value)
+    state = row._state  # noqa: SLF001  what tells Django that the row is stored
+    state.adding, state.db = False, DEFAULT_DB_ALIAS
+    return row
+
+
+@cache
+def _insertion(model: type[Model], left_out: tuple[str, ...]) -> str:
+    quote = connection.ops.quote_name
+    columns = {
+        field.attname: quote(str(field.column)) for field in model._meta.local_concrete_fields
+    }
+    given = [column for name, column in columns.items() if name not in left_out]
+    sql = (
+        f"INSERT INTO {quote(model._meta.db_table)} ({', '.join(given)})"  # noqa: S608  model's names
+        f" VALUES ({', '.join(['%s'] * len(given))})"
+    )
+    if left_out:
+        sql += f" RETURNING {', '.join(columns[name] for name in left_out)}"
+    return sql

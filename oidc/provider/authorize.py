@@ -22,6 +22,7 @@ from authn.sessions import cookies, lifecycle
 from authn.sessions.models import LoginSession
 from identity.kernel.client_events import origin_of
 from identity.kernel.identifiers import uuid7
+from identity.tenancy.prepared import insert
 from oidc.consents import consenting
 from oidc.provider import answering, checks, codes, errors, parameters, waiting
 from oidc.provider.errors import AuthorizationError, Unusable
@@ -186,22 +187,24 @@ def _keep(
 ) -> AuthorizationRequest:
     # The application's clock, which sign-in times are compared with; not the database's.
     now = timezone.now()
-    return AuthorizationRequest.objects.create(
-        id=row_id or uuid7(),
-        tenant=asked.tenant,
-        client=client,
-        browser_digest=browser_digest,
-        attempt=attempt,
-        session=session,
-        redirect_uri=asked.redirect_uri,
-        scopes=list(asked.scopes),
-        client_state=asked.client_state,
-        nonce=asked.nonce,
-        code_challenge=asked.code_challenge,
-        prompts=sorted(asked.prompts),
-        max_age_seconds=asked.max_age_seconds,
-        created_at=now,
-        expires_at=now + LIFETIME,
+    return insert(
+        AuthorizationRequest(
+            id=row_id or uuid7(),
+            tenant=asked.tenant,
+            client=client,
+            browser_digest=browser_digest,
+            attempt=attempt,
+            session=session,
+            redirect_uri=asked.redirect_uri,
+            scopes=list(asked.scopes),
+            client_state=asked.client_state,
+            nonce=asked.nonce,
+            code_challenge=asked.code_challenge,
+            prompts=sorted(asked.prompts),
+            max_age_seconds=asked.max_age_seconds,
+            created_at=now,
+            expires_at=now + LIFETIME,
+        )
     )
 
 

@@ -16,6 +16,7 @@ from authn.sessions.models import LoginSession
 from identity.kernel import secrets
 from identity.kernel.actors import Actor
 from identity.kernel.secrets import Secret
+from identity.tenancy.prepared import insert
 from oidc.consents import scopes as scope_words
 from oidc.provider.models import AuthorizationCode, AuthorizationRequest, RequestState
 from oidc.provider.standing import COLUMNS, IS_LIVE, IS_SIGNED_IN, JOINS, Standing
@@ -87,13 +88,15 @@ def issue(
         actor=actor,
     )
     code = secrets.generate("sac_")
-    AuthorizationCode.objects.create(
-        tenant=tenant,
-        digest=secrets.digest(code.reveal(), _PURPOSE),
-        grant=grant,
-        redirect_uri=redirect_uri,
-        code_challenge=code_challenge,
-        expires_at=now + LIFETIME,
+    insert(
+        AuthorizationCode(
+            tenant=tenant,
+            digest=secrets.digest(code.reveal(), _PURPOSE),
+            grant=grant,
+            redirect_uri=redirect_uri,
+            code_challenge=code_challenge,
+            expires_at=now + LIFETIME,
+        )
     )
     return code
 

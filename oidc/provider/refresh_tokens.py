@@ -14,6 +14,7 @@ from identity.kernel import secrets
 from identity.kernel.actors import Actor
 from identity.kernel.identifiers import uuid7
 from identity.kernel.secrets import Secret
+from identity.tenancy.prepared import insert
 from oidc.provider.models import RefreshToken
 from oidc.provider.standing import COLUMNS, IS_LIVE, IS_SIGNED_IN, JOINS, Standing
 from tenants.clients.models import Client
@@ -41,8 +42,11 @@ WITH used AS (
     UPDATE login_sessions_loginsession held
     SET token_issue_at = %(now)s, token_issue_ip = %(ip)s, token_issue_country = %(country)s,
         token_issue_user_agent = %(user_agent)s,
-        last_access_at = greatest(held.last_access_at, %(now)s),
-        idle_expires_at = least(%(idle_expires_at)s, held.expires_at)
+        -- What runs while nobody is there must not keep a browser signed in (SE07).
+        last_access_at = CASE WHEN used.is_offline THEN held.last_access_at
+                              ELSE greatest(held.last_access_at, %(now)s) END,
+        idle_expires_at = CASE WHEN used.is_offline THEN held.idle_expires_at
+                               ELSE least(%(idle_expires_at)s, held.expires_at) END
     FROM used WHERE held.id = used.session_id
 )
 SELECT * FROM used
@@ -83,11 +87,13 @@ def issue(*, tenant: Tenant, grant_id: UUID, grant_expires_at: datetime | None) 
     now = timezone.now()
     token = secrets.generate("srt_")
     slid = now + timedelta(days=tenant.policy.refresh_token_days)
-    RefreshToken.objects.create(
-        tenant_id=tenant.id,
-        grant_id=grant_id,
-        digest=digest_of(token.reveal()),
-        expires_at=min(slid, grant_expires_at) if grant_expires_at else slid,
+    insert(
+        RefreshToken(
+            tenant_id=tenant.id,
+            grant_id=grant_id,
+            digest=digest_of(token.reveal()),
+            expires_at=min(slid, grant_expires_at) if grant_expires_at else slid,
+        )
     )
     return token
 

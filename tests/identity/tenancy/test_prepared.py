@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from identity.tenancy.prepared import Prepared
+from identity.tenancy.prepared import Prepared, insert
 from identity.tenancy.scope import tenant_scope
 from tenants.clients.models import Client, ClientSecret
 from tests.builders.clients import a_client
@@ -120,3 +120,20 @@ def test_a_value_that_changes_the_text_is_refused() -> None:
 
 def _fields(row: object) -> dict[str, object]:
     return {name: value for name, value in vars(row).items() if name != "_state"}
+
+
+def test_an_insert_stores_what_save_stores_and_reads_back_what_the_database_filled_in() -> None:
+    """One statement, and the row is as good as a saved one."""
+    tenant = a_tenant()
+    client = a_client(tenant).client
+    with tenant_scope(tenant.id):
+        with CaptureQueriesContext(connection) as statements:
+            made = insert(ClientSecret(tenant_id=tenant.id, client=client, digest=b"d" * 32))
+        found = ClientSecret.objects.get(pk=made.pk)
+        assert len(statements) == 1
+        assert {name: value for name, value in _fields(made).items() if name != "client"} == {
+            name: bytes(value) if isinstance(value, memoryview) else value
+            for name, value in _fields(found).items()
+        }
+        made.save()  # an UPDATE: it knows that it is stored
+        assert ClientSecret.objects.filter(client=client).count() == 2
