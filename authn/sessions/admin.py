@@ -16,7 +16,7 @@ from authn.sessions.models import EndReason, LoginSession, TokenGrant
 from identity.console import extending
 from identity.console.acting import Act, Done
 from identity.console.bases import CommandAdmin
-from identity.console.display import code, link, moment, pill
+from identity.console.display import code, column, link, moment, pill
 from identity.console.door import visitor_of
 from identity.console.filters import ChoiceFilter, TextFilter
 from identity.console.sections import Section
@@ -104,14 +104,14 @@ class LoginSessionAdmin(CommandAdmin):
     empty_title = _("Nobody has signed in yet")
     empty_text = _("A session appears with each sign-in and is kept for a while after its end.")
     fieldsets = (
-        (None, {"fields": ("user_shown", "standing", "reason", "sid", "proofs", "acr")}),
-        (_("Began"), {"fields": ("began", "device", "address", "created_country")}),
+        (None, {"fields": ("user_shown", "standing", "reason", "sid", "proofs", "assurance")}),
+        (_("Began"), {"fields": ("began", "device", "address", "country")}),
         (_("Last seen"), {"fields": ("seen", "last_device", "last_address")}),
         (_("Ends"), {"fields": ("idles_out", "ends", "ended")}),
     )
     readonly_fields = (
-        *("user_shown", "standing", "reason", "sid", "proofs", "acr", "began", "device"),
-        *("address", "created_country", "seen", "last_device", "last_address"),
+        *("user_shown", "standing", "reason", "sid", "proofs", "assurance", "began", "device"),
+        *("address", "country", "seen", "last_device", "last_address"),
         *("idles_out", "ends", "ended"),
     )
     acts = (
@@ -130,9 +130,13 @@ class LoginSessionAdmin(CommandAdmin):
         """Without the digest of the browser's secret (AD04)."""
         return super().get_queryset(request).select_related("user").defer("secret_digest")
 
-    def heading(self, obj: LoginSession) -> str:
+    def label(self, obj: LoginSession) -> str:
         """Whose session."""
-        return gettext("Session at %(device)s") % {"device": self.device(obj)}
+        return gettext("Session of %(user)s") % {"user": obj.user}
+
+    def heading(self, obj: LoginSession) -> str:
+        """Where."""
+        return self.device(obj)
 
     def tables(self, request: HttpRequest, obj: LoginSession) -> Sequence[Table]:
         """What was granted to clients in it."""
@@ -197,6 +201,9 @@ class LoginSessionAdmin(CommandAdmin):
     def proofs(self, obj: LoginSession) -> str:
         """RFC 8176 words."""
         return ", ".join(obj.amr) or "–"
+
+    country = column("created_country", _("Country"))
+    assurance = column("acr", _("Assurance (acr)"))
 
     @admin.display(description=_("Began"))
     def began(self, obj: LoginSession) -> str:

@@ -188,7 +188,9 @@ class EventAdmin(CommandAdmin):
             name = request.GET.get(tenants.TenantFilter.parameter_name, "").strip()
             tenant_id = tenants.id_of(name) if name else None
         state = chain_state.of_all() if tenant_id is None else chain_state.of(tenant_id)
-        return super().changelist_view(request, {"banner": state, "title": _("Audit trail"), **(extra_context or {})})
+        return super().changelist_view(
+            request, {"banner": state, "title": _("Audit trail"), **(extra_context or {})}
+        )
 
     def tables(self, request: HttpRequest, obj: Event) -> Sequence[Table]:
         """What it holds besides: personal facts, erased ones by name, and data."""
@@ -205,14 +207,9 @@ class EventAdmin(CommandAdmin):
         """When."""
         return f"{obj.recorded_at:%Y-%m-%d %H:%M:%S} UTC"
 
-    def render_change_form(
-        self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
-    ) -> Any:
-        """An entry is called by what happened."""
-        response = super().render_change_form(request, context, *args, **kwargs)
-        response.context_data["title"] = title_of(kwargs["obj"].type)
-        response.context_data["history_url"] = ""
-        return response
+    def label(self, obj: Event) -> str:
+        """What happened."""
+        return title_of(obj.type)
 
     @admin.display(description=_("When"))
     def when(self, obj: Event) -> str:
@@ -284,6 +281,8 @@ def _filtered(name: str, wanted: UUID | None) -> str:
 
 
 def _history_of(obj: Model) -> str:
+    if isinstance(obj, Event):
+        return ""
     parameters = {"subject": str(obj.pk)}
     tenant_id = getattr(obj, "tenant_id", None)
     if isinstance(tenant_id, UUID) and tenant_id != NO_TENANT:

@@ -97,6 +97,10 @@ class CommandAdmin(_ModelAdmin):
         """What is shown below an object."""
         return ()
 
+    def label(self, obj: Any) -> str:
+        """What an object is called."""
+        return str(obj)
+
     def ways(self, request: HttpRequest, obj: Any) -> Sequence[tuple[object, str]]:
         """Titles and addresses of lists that this object leads to."""
         return ()
@@ -240,6 +244,10 @@ class CommandAdmin(_ModelAdmin):
         """A new one is asked for less than an old one shows."""
         return self.add_fieldsets if obj is None else super().get_fieldsets(request, obj)
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Nothing is known of a new one."""
+        return super().get_readonly_fields(request, obj) if obj is not None else ()
+
     def get_urls(self) -> list[Any]:
         """The list, the form of a new one, the object's page, and a page for each act."""
         name = f"{self.opts.app_label}_{self.opts.model_name}"
@@ -281,7 +289,7 @@ class CommandAdmin(_ModelAdmin):
         """The object under its own name, with what can be done to it and what belongs to it."""
         if obj is not None:
             context |= {
-                "title": str(obj),
+                "title": self.label(obj),
                 "subtitle": self.heading(obj),
                 "acts": deeds.offered(self, request, obj),
                 "ways": self.ways(request, obj),

@@ -60,7 +60,7 @@ def ask_or_do(
     context = {
         **admin.admin_site.each_context(request),
         "title": act.title,
-        "subtitle": str(obj),
+        "subtitle": admin.label(obj),
         "act": act,
         "form": form,
         "obj": obj,
@@ -81,7 +81,9 @@ def ask_or_do_all(
         return _say(admin, request, _("Some of these are not there any more; nothing was changed."))
     refused = [row for row in rows if not act.may(request, row)]
     if refused:
-        text = _("“%(name)s” does not allow it; nothing was changed.") % {"name": refused[0]}
+        text = _("“%(name)s” does not allow it; nothing was changed.") % {
+            "name": admin.label(refused[0])
+        }
         return _say(admin, request, text)
     if "confirmed" not in request.POST:
         context = {
@@ -89,7 +91,7 @@ def ask_or_do_all(
             "title": act.title,
             "subtitle": None,
             "act": act,
-            "rows": rows,
+            "rows": [(admin.label(row), row.pk) for row in rows],
             "checkbox": ACTION_CHECKBOX_NAME,
             "back_url": request.get_full_path(),
             "opts": admin.opts,

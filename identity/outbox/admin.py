@@ -93,6 +93,10 @@ class MessageAdmin(CommandAdmin):
         """Without payloads."""
         return super().get_queryset(request).defer("payload")
 
+    def label(self, obj: Message) -> str:
+        """What it is for."""
+        return self.topic_shown(obj)
+
     @admin.display(description=_("Topic"))
     def topic_shown(self, obj: Message) -> str:
         """What it is for."""

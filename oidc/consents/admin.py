@@ -68,12 +68,9 @@ class ConsentAdmin(CommandAdmin):
         named = Identifier.objects.filter(key=fold(text)).values("user_id")[:_MATCHES_MOST]
         return queryset.filter(user_id__in=named)
 
-    def heading(self, obj: Consent) -> str:
+    def label(self, obj: Consent) -> str:
         """Between whom."""
-        return gettext("Consent of %(user)s to %(client)s") % {
-            "user": obj.user,
-            "client": obj.client,
-        }
+        return gettext("%(user)s to %(client)s") % {"user": obj.user, "client": obj.client}
 
     @admin.display(description=_("User"))
     def title(self, obj: Consent) -> str:

@@ -89,7 +89,7 @@ class SigningKeyAdmin(CommandAdmin):
 
     section = Section.SECURITY
     names = (_("signing key"), _("signing keys"))
-    list_display = ("kid_shown", "algorithm", "state_shown", "since", "until")
+    list_display = ("kid_short", "algorithm", "state_shown", "since", "until")
     list_filter = (StateFilter,)
     list_select_related = ("tenant",)
     search_fields = ("kid",)
@@ -124,6 +124,15 @@ class SigningKeyAdmin(CommandAdmin):
     def heading(self, obj: SigningKey) -> str:
         """Whose key."""
         return gettext("Signing key of %(tenant)s") % {"tenant": obj.tenant}
+
+    def label(self, obj: SigningKey) -> str:
+        """Algorithm and the beginning of the id."""
+        return f"{obj.algorithm} {obj.kid[:12]}…"
+
+    @admin.display(description=_("Key id (kid)"))
+    def kid_short(self, obj: SigningKey) -> str:
+        """Enough to tell keys apart."""
+        return code(f"{obj.kid[:12]}…")
 
     @admin.display(description=_("Key id (kid)"))
     def kid_shown(self, obj: SigningKey) -> str:
