@@ -161,7 +161,8 @@ def _stopped(tenant_id: UUID, subject: Subject, rule: Rule, now: datetime) -> St
     if found.is_closed:
         return Stopped(int(rule.longest_block.total_seconds()), subject.kind)
     left = (found.blocked_until - now).total_seconds() if found.blocked_until else 0
-    return Stopped(max(1, int(left + 0.999)), subject.kind, found.is_judged)
+    # Nothing left: the slot came back between the two statements.
+    return Stopped(max(1, int(left + 0.999)), subject.kind, found.is_judged and left > 0)
 
 
 def _begin_block(permit: Permit, slot: Slot, actor: Actor) -> None:
