@@ -4,41 +4,32 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.utils import timezone
-from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
-from oauthlib.oauth2 import InvalidClientError, OAuth2Error
+from oauthlib.oauth2 import InvalidClientError
 
 from authn.sessions import tokens
 from authn.sessions.tokens import LiveToken
-from oidc.provider import client_authentication, errors, parameters, refresh_tokens
+from oidc.provider import client_authentication, edge, errors, parameters, refresh_tokens
 from oidc.provider.issuer import issuer_of
 from oidc.provider.parameters import Malformed
 from tenants.clients.models import Client
 from tenants.registry.models import Tenant
-from tenants.registry.scoping import in_tenant
 
 # §2.2: nothing more about a token that is unknown, dead, or none of the caller's business (TK22).
 INACTIVE = {"active": False}
 
 
-@csrf_exempt
 @require_POST
-@in_tenant(on_missing=errors.no_tenant)
+@edge.of_tenant
 def introspect(request: Any) -> HttpResponse:
     """What a live token says, to the client it was issued to or meant for (TK21)."""
-    try:
-        form = parameters.of_form(request)
-        client = client_authentication.authenticate(tenant=request.tenant, http=request, form=form)
-    except Malformed as problem:
-        return errors.malformed(problem)
-    except OAuth2Error as error:
-        return errors.oauth(error)
+    form = parameters.of_form(request)
+    client = client_authentication.authenticate(tenant=request.tenant, http=request, form=form)
     if not client.is_confidential:
         # §4: to anybody else this is a place to try stolen strings at.
-        return errors.oauth(InvalidClientError())
-    value = form.get("token")
-    if not value:
-        return errors.json_error("invalid_request", "token is missing")
+        raise InvalidClientError
+    if not (value := form.get("token")):
+        raise Malformed("token is missing")
     return errors.json_answer(describe(tenant=request.tenant, client=client, value=value))
 
 

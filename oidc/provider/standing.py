@@ -9,11 +9,16 @@ from uuid import UUID
 from oidc.provider.claims import Person
 from oidc.provider.id_tokens import SignIn
 
+# The session lives; %(now)s is the application's clock, which tests can move.
+IS_SIGNED_IN: Final = """
+    s.id IS NOT NULL AND s.ended_at IS NULL AND s.expires_at > %(now)s
+    AND s.idle_expires_at > %(now)s
+"""
 # Aliases: g grant, u user, c client, s session (outer). The names are those of `Standing.of`.
-COLUMNS: Final = """
+COLUMNS: Final = f"""
     g.id AS grant_id, g.client_id AS grant_client_id, g.scopes, g.nonce, g.is_offline,
     g.expires_at AS grant_expires_at, g.amr, g.acr, g.auth_time,
-    CASE WHEN s.ended_at IS NULL THEN s.id END AS session_id,
+    CASE WHEN {IS_SIGNED_IN} THEN s.id END AS session_id,
     u.id AS user_id, u.username, u.name, u.email, u.is_verified, u.locale, u.zoneinfo,
     coalesce(u.updated_at, u.created_at) AS user_updated_at
 """
@@ -23,14 +28,10 @@ JOINS: Final = """
     JOIN clients_client c ON c.id = g.client_id
     LEFT JOIN login_sessions_loginsession s ON s.id = g.session_id
 """
-# Person, client and grant may still act; %(now)s is the application's clock, which tests can move.
+# Person, client and grant may still act.
 IS_LIVE: Final = """
     g.revoked_at IS NULL AND (g.expires_at IS NULL OR g.expires_at > %(now)s)
     AND NOT u.is_disabled AND NOT c.is_disabled
-"""
-IS_SIGNED_IN: Final = """
-    s.id IS NOT NULL AND s.ended_at IS NULL AND s.expires_at > %(now)s
-    AND s.idle_expires_at > %(now)s
 """
 _COUNT: Final = 18
 

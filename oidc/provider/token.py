@@ -5,18 +5,16 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.utils.decorators import method_decorator
-from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
 from oauth2_provider.oauth2_backends import OAuthLibCore
 from oauth2_provider.views import TokenView as ToolkitTokenView
 
 from identity.tenancy.scope import tenant_scope
-from oidc.provider import errors, parameters
+from oidc.provider import edge, errors, parameters
 from oidc.provider.parameters import Malformed, Parameters
 from oidc.provider.server import Server, TokenRequest
 from oidc.provider.validator import Validator
 from tenants.registry import resolution
-from tenants.registry.scoping import in_tenant
 
 
 class Core(OAuthLibCore):  # type: ignore[misc]  # no types
@@ -44,7 +42,6 @@ class _OwnCore:
         cls._oauthlib_core = Core(cls.server_class(cls.validator_class()))  # type: ignore[attr-defined]
 
 
-@method_decorator(csrf_exempt, name="dispatch")
 @method_decorator(
     sensitive_post_parameters("client_secret", "code", "code_verifier", "refresh_token"),
     name="dispatch",
@@ -58,10 +55,7 @@ class TokenView(_OwnCore, ToolkitTokenView):  # type: ignore[misc]  # no types
 
     def post(self, request: Any, *_: Any, **__: Any) -> HttpResponse:
         """Answer one token request in the scope of `request.tenant`."""
-        try:
-            request.form = parameters.of_form(request)
-        except Malformed as problem:
-            return errors.malformed(problem)
+        request.form = parameters.of_form(request)
         missing = [name for name in self.required if name not in request.form]
         if missing:
             return errors.json_answer({"detail": [_absent(name) for name in missing]}, 422)
@@ -71,7 +65,7 @@ class TokenView(_OwnCore, ToolkitTokenView):  # type: ignore[misc]  # no types
         """The implementation behind all three paths."""
         form: Parameters = request.form
         if form.get("tenant_id") not in {"", request.tenant.slug}:
-            return errors.json_error("invalid_request", "tenant_id names another tenant")
+            raise Malformed("tenant_id names another tenant")
         _, headers, body, status = self.create_token_response(request)
         response = HttpResponse(body, content_type="application/json", status=status)
         for name, value in {**headers, **errors.NO_STORE}.items():
@@ -106,7 +100,6 @@ def _absent(name: str) -> dict[str, Any]:
     return {"loc": ["body", name], "msg": "Field required", "type": "missing"}
 
 
-_in_tenant = in_tenant(on_missing=errors.no_tenant)
-token = _in_tenant(TokenView.as_view())
-native_token = _in_tenant(NativeTokenView.as_view())
-form_token = FormTokenView.as_view()
+token = edge.of_tenant(TokenView.as_view())
+native_token = edge.of_tenant(NativeTokenView.as_view())
+form_token = edge.worded(FormTokenView.as_view())

@@ -3,21 +3,18 @@
 from typing import Any, Final
 
 from django.http import HttpResponse
-from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from authn.sessions import tokens
 from oidc.consents import scopes as scope_words
-from oidc.provider import claims, errors, parameters
+from oidc.provider import claims, edge, errors, parameters
 from oidc.provider.parameters import FORM, Malformed
-from tenants.registry.scoping import in_tenant
 
 _REALM: Final = 'Bearer realm="signet"'
 
 
-@csrf_exempt
 @require_http_methods(["GET", "POST"])
-@in_tenant(on_missing=errors.no_tenant)
+@edge.of_tenant
 def userinfo(request: Any) -> HttpResponse:
     """The claims that the token's scopes release; one statement."""
     try:

@@ -1,5 +1,6 @@
 """The questions oauthlib asks, answered by Signet's commands: few statements, each of them final."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from oauth2_provider.oauth2_validators import OAuth2Validator
@@ -52,7 +53,7 @@ class Validator(OAuth2Validator):  # type: ignore[misc]  # no types
             return False
         request.standing = found
         # RFC 6749 §4.1.3 has no scope here: what it asks for changes nothing (TK14).
-        request.scopes = list(found.scopes)
+        request.scopes = _still_open(found, client)
         if client.allows_grant_type(GrantType.REFRESH_TOKEN):
             request.next_refresh_token = refresh_tokens.issue(
                 tenant=request.tenant,
@@ -80,7 +81,7 @@ class Validator(OAuth2Validator):  # type: ignore[misc]  # no types
             request.is_scope_wider = found.code == "invalid_scope"
             return False
         request.standing = found.standing
-        request.scopes = asked or list(found.standing.scopes)
+        request.scopes = _still_open(found.standing, client, asked)
         request.next_refresh_token = found.token.reveal()
         return True
 
@@ -126,6 +127,13 @@ class Validator(OAuth2Validator):  # type: ignore[misc]  # no types
     ) -> bool:
         """TK16: only origins registered for the client."""
         return origin in (request.client.allowed_origins or "").split()
+
+
+def _still_open(standing: Standing, client: Any, asked: Sequence[str] = ()) -> list[str]:
+    """What was granted, and asked for now, and is open to the client still: an operator who takes
+    a scope away from a client takes it away from its standing grants too."""
+    wanted = set(asked or standing.scopes) & set(client.allowed_scopes)
+    return [scope for scope in standing.scopes if scope in wanted]
 
 
 def _own_scopes(client: Any) -> frozenset[str]:

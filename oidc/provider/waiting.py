@@ -15,6 +15,7 @@ from identity.kernel import secrets
 from identity.tenancy.prepared import Prepared
 from oidc.provider.issuer import page
 from oidc.provider.models import AuthorizationRequest
+from tenants.clients import redirects
 from tenants.registry.models import Tenant
 
 PARAMETER = "request"
@@ -46,13 +47,23 @@ def of(request: Any) -> AuthorizationRequest | HttpResponse:
     except ValueError:
         return expired(request)
     row = _WAITING.first(tenant=request.tenant.id, row_id=row_id, at=timezone.now())
-    if row is None or row.client.is_disabled:
+    if row is None or not _still_stands(row):
         return expired(request)
     if not secrets.equal(browser.digest_of(request), bytes(row.browser_digest)):
         return render(request, "login/foreign.html", {"tenant": request.tenant}, status=403)
     # The tenant of the request is this row's: one object, its policy parsed once.
     row.tenant = request.tenant
     return row
+
+
+def _still_stands(row: AuthorizationRequest) -> bool:
+    """An operator may have changed the client while the person was signing in."""
+    client = row.client
+    return (
+        not client.is_disabled
+        and redirects.is_registered(client, row.redirect_uri)
+        and set(row.scopes) <= set(client.allowed_scopes)
+    )
 
 
 def still_held(

@@ -1,13 +1,17 @@
 """Consents as rows: one per person and client, a union that loses nothing."""
 
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+from django.db import connection
 
 from identity.audit.models import Event
 from identity.kernel.actors import SYSTEM
 from identity.tenancy.scope import tenant_scope
 from oidc.consents import consenting, scopes
 from oidc.consents.models import Consent
-from tests.oidc.parties import Scene
+from tests.oidc.parties import Scene, a_scene
 
 
 def _give(scene: Scene, names: Iterable[str]) -> None:
@@ -29,6 +33,27 @@ def test_consents_add_up_to_their_union(scene: Scene) -> None:
         held = consenting.standing(user=scene.user, client=scene.app.client)
     assert row.scopes == ["email", "openid", "profile"]
     assert held == {"email", "openid", "profile"}
+
+
+def test_many_tabs_at_once_lose_nothing(transactional_db: None) -> None:
+    """RC07: grant ×50 → 1 row, union not lost."""
+    scene = a_scene()
+    names = [f"scope:{number}" for number in range(50)]
+    gate = Barrier(10)
+
+    def tab(number: int) -> None:
+        try:
+            with tenant_scope(scene.tenant.id):
+                gate.wait()
+                for name in names[number::10]:
+                    _give(scene, [name])
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(10) as tabs:
+        list(tabs.map(tab, range(10)))
+    with tenant_scope(scene.tenant.id):
+        assert Consent.objects.get().scopes == sorted(names)
 
 
 def test_what_was_accepted_with_a_consent_is_on_record(scene: Scene) -> None:

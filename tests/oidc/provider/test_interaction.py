@@ -1,6 +1,7 @@
 """When a person is asked, and that nobody gets past the question."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 import time_machine
@@ -12,6 +13,7 @@ from identity.kernel.actors import SYSTEM
 from identity.tenancy.scope import platform_scope, tenant_scope
 from oidc.provider import id_tokens
 from oidc.provider.models import AuthorizationCode, AuthorizationRequest
+from tenants.clients import registration
 from tenants.registry import lifecycle as tenants
 from tenants.users import accounts
 from tests.builders.signing_in import Browser, a_person
@@ -205,6 +207,26 @@ def test_a_request_does_not_wait_longer_than_ten_minutes(scene: Scene) -> None:
         resume = _resume_of(scene)
         clock.shift(601)
         assert scene.browser.get(resume).status_code == 410
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"redirect_uris": ["https://app.example.com/new"]},
+        {"allowed_scopes": ["email"]},
+        {"is_disabled": True},
+    ],
+)
+def test_what_an_operator_took_from_the_client_meanwhile_counts(
+    scene: Scene, change: dict[str, Any]
+) -> None:
+    """AZ20, RU10: an address or scope that was withdrawn while the person signed in: no code."""
+    _, response = scene.authorize()
+    done = scene.browser.sign_in("ada", attempt=response.headers["Location"])
+    with tenant_scope(scene.tenant.id):
+        registration.update(client=scene.app.client, actor=SYSTEM, **change)
+    assert scene.browser.get(done.headers["Location"]).status_code == 410
+    assert _codes(scene) == 0
 
 
 def test_a_session_that_ended_meanwhile_answers_for_nobody(scene: Scene) -> None:

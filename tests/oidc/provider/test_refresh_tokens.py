@@ -13,6 +13,7 @@ from identity.tenancy.scope import tenant_scope
 from oidc.provider.models import RefreshToken
 from tenants.clients import registration
 from tenants.users import accounts
+from tests.devices.relying_party import answer_in
 from tests.oidc.parties import App, Scene, a_scene, an_app
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -122,6 +123,43 @@ def test_signing_out_ends_what_was_not_offline(scene: Scene, scope: str, survive
     if survives:
         claims = scene.app.verify_id_token(refreshed["id_token"])
         assert "sid" not in claims
+
+
+def test_an_idle_session_ends_what_hangs_on_it(db: None) -> None:
+    """SE07: clock past idle → ended; the refresh token is refused."""
+    scene = a_scene(policy={"session": {"idle_minutes": 60}})
+    with time_machine.travel(NOW, tick=True) as clock:
+        tokens = scene.tokens(scope="openid")
+        clock.shift(61 * 60)
+        assert scene.is_dead(tokens)
+
+
+def test_refreshing_in_the_background_keeps_nobody_signed_in(db: None) -> None:
+    """SE07: heartbeat traffic of an offline grant neither prolongs nor revives a session."""
+    scene = a_scene(policy={"session": {"idle_minutes": 60}})
+    with time_machine.travel(NOW, tick=True) as clock:
+        token = scene.tokens(scope=OFFLINE)["refresh_token"]
+        for _ in range(4):
+            clock.shift(25 * 60)
+            answer = scene.app.refresh(token)
+            token = answer["refresh_token"]
+        assert "sid" not in scene.app.verify_id_token(answer["id_token"])
+        with tenant_scope(scene.tenant.id):
+            assert not LoginSession.objects.live().exists()
+        _, response = scene.authorize(prompt="none")
+        assert answer_in(response.headers["Location"])["error"] == "login_required"
+
+
+def test_a_scope_that_was_taken_from_the_client_is_gone_from_its_grants(scene: Scene) -> None:
+    """RFC 6749 §3.3: the client's registration bounds what it gets, at every issue."""
+    tokens = scene.tokens(scope=OFFLINE)
+    with tenant_scope(scene.tenant.id):
+        registration.update(
+            client=scene.app.client, actor=SYSTEM, allowed_scopes=["openid", "offline_access"]
+        )
+    refreshed = scene.app.refresh(tokens["refresh_token"])
+    assert set(refreshed["scope"].split()) == {"openid", "offline_access"}
+    assert "email" not in scene.app.verify_id_token(refreshed["id_token"])
 
 
 def test_a_token_that_rests_too_long_expires(scene: Scene) -> None:
