@@ -325,7 +325,7 @@ def test_parallel_guesses_cannot_outrun_the_limit() -> None:
 
     def guess(_: int) -> bool:
         try:
-            return isinstance(reserve(tenant, user), Permit)
+            return isinstance(wrong(tenant, user), Permit)
         finally:
             connection.close()
 
