@@ -180,16 +180,25 @@ def _give(path: Path, user: Runner) -> None:
 
 
 def _open_the_way(places: Places, user: Runner) -> None:
-    """Let the system user pass through (not list) the folders down to its own and to the binaries."""
+    """Let the system user pass through (not list) the folders down to its own and to the binaries,
+    and read those, however closed a umask has left them."""
     if not user.is_other:
         return
     os.chown(places.data_dir, -1, grp.getgrgid(user.gid).gr_gid)
     places.data_dir.chmod(0o710)
-    wheel = Path(binary("postgres")).parent.parent
-    for folder in (*places.data_dir.parents, wheel, *wheel.parents):
-        mode = stat.S_IMODE(folder.stat().st_mode)
-        if not mode & stat.S_IXOTH:
-            folder.chmod(mode | stat.S_IXOTH)
-    if not Path(binary("postgres")).stat().st_mode & stat.S_IXOTH:
-        for path in wheel.rglob("*"):
-            path.chmod(stat.S_IMODE(path.stat().st_mode) | stat.S_IROTH | stat.S_IXOTH)
+    programs = Path(binary("postgres")).parent
+    wheel = programs.parent.parent
+    for folder in (*places.data_dir.parents, *wheel.parents):
+        _allow(folder, stat.S_IXOTH)
+    if programs.stat().st_mode & stat.S_IXOTH:
+        return
+    for root in (wheel, wheel.with_name(f"{wheel.name}.libs")):
+        for path in (root, *root.rglob("*")):
+            is_program = path.is_dir() or path.stat().st_mode & stat.S_IXUSR
+            _allow(path, stat.S_IROTH | (stat.S_IXOTH if is_program else 0))
+
+
+def _allow(path: Path, bits: int) -> None:
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & bits != bits:
+        path.chmod(mode | bits)
