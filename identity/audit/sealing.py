@@ -9,13 +9,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from django.db import connection, transaction
 
 from identity.audit import canonical, content, counting
-from identity.audit.models import Batch, Event, Seal, Unsealed
+from identity.audit.models import Batch, Event, Unsealed
 
 # Events sealed in one transaction: it stays below a second, and nobody waits for it.
 EVENTS_MAX: Final = 2_000
@@ -27,6 +27,30 @@ SELECT head.tenant_id, head.number, head.total_count, head.digest
        SELECT tenant_id, number, total_count, digest FROM audit_batch
         WHERE tenant_id = wanted.tenant_id ORDER BY number DESC LIMIT 1) head
 """
+
+
+# Arrays instead of a parameter a value: thousands of them are neither planned nor prepared well.
+_IN_ORDER: Final = """
+SELECT * FROM audit_event
+ WHERE id = ANY(%s)
+   -- Somebody may have queued an event again that has its place already.
+   AND NOT EXISTS (SELECT FROM audit_seal WHERE audit_seal.event_id = audit_event.id)
+ ORDER BY tenant_id, recorded_at, id
+"""
+_PLACE: Final = """
+INSERT INTO audit_seal (event_id, tenant_id, batch_number, position, digest)
+SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::bigint[], %s::integer[], %s::bytea[])
+"""
+
+
+class Place(NamedTuple):
+    """A row of audit_seal."""
+
+    event_id: UUID
+    tenant_id: UUID
+    batch_number: int
+    position: int
+    digest: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +77,11 @@ def _seal_some() -> int:
         taken = list(queue.values_list("event_id", flat=True)[:EVENTS_MAX])
         if not taken:
             return 0
-        events = _in_order(taken)
+        events = list(Event.objects.raw(_IN_ORDER, [taken]))
         _append(events)
         counting.add(events)
-        Unsealed.objects.filter(event_id__in=taken).delete()
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM audit_unsealed WHERE event_id = ANY(%s)", [taken])
     return len(taken)
 
 
@@ -76,29 +101,29 @@ def _is_alone() -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def _in_order(taken: list[UUID]) -> list[Event]:
-    # Somebody may have queued an event again that has its place already.
-    placed = set(Seal.objects.filter(event_id__in=taken).values_list("event_id", flat=True))
-    waiting = [each for each in taken if each not in placed]
-    return list(Event.objects.filter(id__in=waiting).order_by("tenant_id", "recorded_at", "id"))
+def _place(seals: list[Place]) -> None:
+    columns = [list(column) for column in zip(*seals, strict=True)] or [[]] * len(Place._fields)
+    with connection.cursor() as cursor:
+        cursor.execute(_PLACE, columns)
 
 
 def _append(events: list[Event]) -> None:
     sealed_at = _clock()
     known = heads({event.tenant_id for event in events})
-    batches, seals = [], []
+    batches: list[Batch] = []
+    seals: list[Place] = []
     for tenant_id, group in groupby(events, key=lambda event: event.tenant_id):
         mine = list(group)
         batch, its_seals = _link(tenant_id, mine, known.get(tenant_id, Head()), sealed_at)
         batches.append(batch)
         seals += its_seals
     Batch.objects.bulk_create(batches, batch_size=1_000)
-    Seal.objects.bulk_create(seals, batch_size=1_000)
+    _place(seals)
 
 
 def _link(
     tenant_id: UUID, events: list[Event], head: Head, sealed_at: datetime
-) -> tuple[Batch, list[Seal]]:
+) -> tuple[Batch, list[Place]]:
     digests = [content.event_digest(event) for event in events]
     number, total = head.number + 1, head.total + len(events)
     value = content.batch(
@@ -110,12 +135,9 @@ def _link(
         total_count=total, previous=head.digest, digest=canonical.digest(canonical.BATCH, value),
     )  # fmt: skip
     seals = [
-        Seal(
-            event_id=event.id, tenant_id=tenant_id, batch_number=number, position=position,
-            digest=digests[position],
-        )
+        Place(event.id, tenant_id, number, position, digests[position])
         for position, event in enumerate(events)
-    ]  # fmt: skip
+    ]
     return batch, seals
 
 
