@@ -91,9 +91,7 @@ def _revoke(request: HttpRequest, key: ApiKey, _data: Mapping[str, Any]) -> Done
 
 
 def _set_password(request: HttpRequest, user: User, data: Mapping[str, Any]) -> Done:
-    passwords.set_password(
-        user=user, password=data["password"], actor=visitor_of(request).actor
-    )
+    passwords.set_password(user=user, password=data["password"], actor=visitor_of(request).actor)
     return Done(_("The password is set."), user)
 
 
@@ -152,7 +150,9 @@ class ApiKeyAdmin(MadeInTenant):
             name=data["name"],
             scopes=data["scopes"],
             networks=data["networks"],
-            expires_at=timezone.make_aware(datetime.combine(ends_on, time.max)) if ends_on else None,
+            expires_at=timezone.make_aware(datetime.combine(ends_on, time.max))
+            if ends_on
+            else None,
             actor=self.actor(request),
         )
         label = gettext("Secret of the API key %(name)s") % {"name": made.key}

@@ -168,7 +168,9 @@ class EventAdmin(CommandAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Each with the number of its batch, found by primary key."""
         seals = Seal.objects.filter(event_id=OuterRef("id")).values("batch_number")[:1]
-        return super().get_queryset(request).annotate(batch_number=Subquery(seals))
+        rows: QuerySet[Any] = super().get_queryset(request)
+        found: QuerySet[Any] = rows.annotate(batch_number=Subquery(seals))
+        return found
 
     def search(self, queryset: QuerySet[Any], text: str) -> QuerySet[Any]:
         """By an id in full."""

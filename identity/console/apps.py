@@ -34,4 +34,4 @@ class StockAdminConfig(SimpleAdminConfig):
 
     def import_models(self) -> None:
         """Leave the one model of the stock admin, its log, out."""
-        self.models = self.apps.all_models[self.label]
+        self.models = apps.all_models[self.label]

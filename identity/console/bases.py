@@ -3,16 +3,14 @@ it changes by commands."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import BadRequest, ValidationError
 from django.db.models import Model, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.http.response import HttpResponseBase
-from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import path
 from django.utils.http import urlencode
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy
@@ -22,21 +20,17 @@ from identity.console.acting import Act, Done
 from identity.console.door import visitor_of
 from identity.console.forms import CommandForm
 from identity.console.listing import KeysetChangeList
+from identity.console.saving import SavedByCommand
 from identity.console.sections import Section
 from identity.console.site import ConsoleSite, verbose
 from identity.console.tables import Table
 from identity.console.tenants import TenantFilter
 from identity.kernel.actors import Actor
 
-if TYPE_CHECKING:
-    _ModelAdmin = admin.ModelAdmin[Any]
-else:
-    _ModelAdmin = admin.ModelAdmin
-
 _PAGE_ROWS: Final = 50
 
 
-class CommandAdmin(_ModelAdmin):
+class CommandAdmin(SavedByCommand):
     """Pages of one model. A subclass declares its columns, facts and filters, sets `may_add` or
     `may_change` and writes `add` or `change`, which call one command each and answer a `Done`."""
 
@@ -200,9 +194,9 @@ class CommandAdmin(_ModelAdmin):
             if act.is_bulk and self.has_module_permission(request)
         }
 
-    def response_action(
+    def response_action(  # type: ignore[override]  # the stubs describe a later Django
         self, request: HttpRequest, queryset: QuerySet[Any]
-    ) -> HttpResponseBase | None:
+    ) -> HttpResponse | None:
         """Only what was ticked, never "all": that may be a million rows."""
         if request.POST.get("select_across", "0") != "0":
             raise BadRequest("Tick what is meant")
@@ -222,7 +216,9 @@ class CommandAdmin(_ModelAdmin):
                 "title": verbose(self.model),
                 "empty_title": self.empty_title,
                 "empty_text": self.empty_text,
-                "add_query": f"?{urlencode({TenantFilter.parameter_name: tenant})}" if tenant else "",
+                "add_query": f"?{urlencode({TenantFilter.parameter_name: tenant})}"
+                if tenant
+                else "",
                 **(extra_context or {}),
             },
         )
@@ -230,7 +226,11 @@ class CommandAdmin(_ModelAdmin):
     # --- objects
 
     def get_form(
-        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any  # noqa: FBT001, FBT002 - Django's signature
+        self,
+        request: HttpRequest,
+        obj: Any = None,
+        change: bool = False,  # noqa: FBT001, FBT002 - Django's signature
+        **kwargs: Any,
     ) -> Any:
         """The form with the command that it leads to."""
         chosen = self.add_form if obj is None else self.form
@@ -266,18 +266,7 @@ class CommandAdmin(_ModelAdmin):
             path("<path:object_id>/change/", wrap(self.change_view), name=f"{name}_change"),
         ]
 
-    def url_of(self, obj: Model) -> str:
-        """The object's page."""
-        return reverse(
-            f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[obj.pk]
-        )
-
-    @property
-    def list_url(self) -> str:
-        """The list."""
-        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
-
-    def render_change_form(
+    def render_change_form(  # noqa: PLR0917 - Django's signature
         self,
         request: HttpRequest,
         context: dict[str, Any],
@@ -301,57 +290,6 @@ class CommandAdmin(_ModelAdmin):
             }
         context |= {"show_save_and_add_another": False, "show_save_and_continue": False}
         return super().render_change_form(request, context, add, change, form_url, obj)
-
-    # --- saving: the form has run the command already
-
-    def save_form(self, request: HttpRequest, form: Any, change: bool) -> Any:  # noqa: FBT001 - Django's signature
-        """Nothing is left to be saved."""
-        request.console_done = form.done  # type: ignore[attr-defined]
-        return form.done.obj
-
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001
-        """The command did."""
-
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:  # noqa: FBT001
-        """The command did."""
-
-    def construct_change_message(
-        self, request: HttpRequest, form: forms.Form, formsets: Any, add: bool = False  # noqa: FBT001, FBT002
-    ) -> str:
-        """The audit trail tells."""
-        return ""
-
-    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        """The audit trail tells."""
-
-    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        """The audit trail tells."""
-
-    def response_add(
-        self, request: HttpRequest, obj: Any, post_url_continue: str | None = None
-    ) -> HttpResponse:
-        """On to the new object, or its secret first."""
-        return self.answer(request, request.console_done)  # type: ignore[attr-defined]
-
-    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
-        """Back to the object."""
-        return self.answer(request, request.console_done)  # type: ignore[attr-defined]
-
-    def answer(self, request: HttpRequest, done: Done) -> HttpResponse:
-        """The page after a command: the secret that it made, shown once; else where it led."""
-        url = self.url_of(done.obj) if done.obj is not None else self.list_url
-        if done.secret is not None:
-            context = {
-                **self.admin_site.each_context(request),
-                "title": done.secret_label,
-                "secret": done.secret.reveal(),
-                "next_url": url,
-                "opts": self.opts,
-            }
-            return TemplateResponse(request, "console/secret.html", context)
-        if done.message:
-            self.message_user(request, str(done.message))
-        return HttpResponseRedirect(url)
 
     @property
     def media(self) -> forms.Media:

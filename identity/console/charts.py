@@ -159,6 +159,7 @@ def _grid_line(part: int, top: int) -> GridLine:
 
 
 def _short(number: int) -> str:
-    if number >= 1_000_000:
-        return f"{number / 1_000_000:g}M"
-    return f"{number / 1_000:g}k" if number >= 1_000 else str(number)
+    for size, letter in ((1_000_000, "M"), (1_000, "k")):
+        if number >= size:
+            return f"{number / size:g}{letter}"
+    return str(number)

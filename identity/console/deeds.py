@@ -78,13 +78,15 @@ def ask_or_do_all(
     ticked = set(request.POST.getlist(ACTION_CHECKBOX_NAME))
     rows = list(queryset[: _ROWS_MOST + 1])
     if len(rows) != len(ticked) or len(rows) > _ROWS_MOST:
-        return _say(admin, request, _("Some of these are not there any more; nothing was changed."))
+        _say(admin, request, _("Some of these are not there any more; nothing was changed."))
+        return None
     refused = [row for row in rows if not act.may(request, row)]
     if refused:
         text = _("“%(name)s” does not allow it; nothing was changed.") % {
             "name": admin.label(refused[0])
         }
-        return _say(admin, request, text)
+        _say(admin, request, text)
+        return None
     if "confirmed" not in request.POST:
         context = {
             **admin.admin_site.each_context(request),
@@ -102,7 +104,8 @@ def ask_or_do_all(
             for row in rows:
                 act.run(request, row, {})
     except DomainError as error:
-        return _say(admin, request, _("Nothing was changed: %(why)s") % {"why": error.detail})
+        _say(admin, request, _("Nothing was changed: %(why)s") % {"why": error.detail})
+        return None
     text = ngettext("Done for %(n)d.", "Done for all %(n)d.", len(rows)) % {"n": len(rows)}
     admin.message_user(request, text)
     return HttpResponseRedirect(admin.list_url)

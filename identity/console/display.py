@@ -59,14 +59,13 @@ def codes(values: Iterable[object]) -> SafeString | str:
     return listed(code(value) for value in values)
 
 
-def column(field: str, title: object) -> Any:
+def column(field: str, title: Any) -> Any:
     """A field as a column under another title."""
 
-    @admin.display(description=title)  # type: ignore[arg-type]  # lazily translated
     def shown(_page: Any, obj: Any) -> Any:
         return getattr(obj, field)
 
-    return shown
+    return admin.display(shown, description=title)
 
 
 def yes(value: object) -> str:

@@ -17,7 +17,7 @@ _SLUG: Final = re.compile(r"[a-z0-9][a-z0-9_-]{1,62}")
 
 @never_cache
 @require_safe
-def enter(request: HttpRequest, slug: str) -> HttpResponseRedirect:
+def enter(_request: HttpRequest, slug: str) -> HttpResponseRedirect:
     """From now on the session at this tenant counts; without one its sign-in page follows.
 
     Nothing is proved or given away here: the cookie is a preference.

@@ -22,7 +22,7 @@ class _Parameter(ListFilter):
         model: type[Model],
         model_admin: "ModelAdmin[Any]",
     ) -> None:
-        super().__init__(request, params, model, model_admin)  # type: ignore[arg-type]
+        super().__init__(request, params, model, model_admin)
         self.request = request
         given = params.pop(self.parameter_name, None)
         self.value: str = (given[-1] if given else "").strip()

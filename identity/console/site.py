@@ -8,10 +8,10 @@ from uuid import UUID
 from django.contrib import admin
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.db.models import Model
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase, StreamingHttpResponse
-from django.shortcuts import redirect, render
-from django.template.response import SimpleTemplateResponse
+from django.shortcuts import render
+from django.template.response import SimpleTemplateResponse, TemplateResponse
 from django.urls import URLPattern, URLResolver, reverse
 from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -59,11 +59,11 @@ class ConsoleSite(admin.AdminSite):
         """Where what happened to `obj` is shown; empty without such a room."""
         return self._history(obj) if self._history and isinstance(obj.pk, UUID) else ""
 
-    def has_permission(self, request: HttpRequest) -> bool:  # type: ignore[override]
+    def has_permission(self, request: HttpRequest) -> bool:
         """True once the door let this request in."""
         return hasattr(request, "visitor")
 
-    def admin_view(self, view: View, cacheable: bool = False) -> View:  # noqa: FBT001, FBT002 - Django's signature
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:  # noqa: FBT001, FBT002 - Django's signature
         """A view behind the door; never cached, never without the CSRF check."""
 
         @wraps(view)
@@ -78,16 +78,17 @@ class ConsoleSite(admin.AdminSite):
                     request.visitor = visitor  # type: ignore[attr-defined]
             if any(name in request.GET or name in request.POST for name in _UNUSED):
                 raise BadRequest("This parameter does not exist here")
-            request._messages = notices = Notices(request)  # type: ignore[attr-defined]
+            notices = Notices(request)
+            request._messages = notices  # type: ignore[attr-defined]  # noqa: SLF001 - Django's place
             with door.within(visitor):
                 response = _answered(view, request, *args, **kwargs)
                 if isinstance(response, StreamingHttpResponse) and not response.is_async:
-                    parts: Any = door.carried(response.streaming_content)  # type: ignore[type-var]
-                    response.streaming_content = parts
+                    content: Any = response.streaming_content
+                    response.streaming_content = door.carried(content)
             notices.update(response)
             return response
 
-        return never_cache(csrf_protect(guarded))  # type: ignore[type-var]  # base class of answers
+        return never_cache(csrf_protect(guarded))
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         """The stock pages that remain."""
@@ -126,19 +127,19 @@ class ConsoleSite(admin.AdminSite):
 
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    ) -> TemplateResponse:
         """The start page: what each room has to tell at a glance."""
         drawn = panels.drawn(visitor_of(request))
         return super().index(request, {"panels": drawn, **(extra_context or {})})
 
-    def app_index(self, request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpResponse:
-        """Applications are no places here."""
-        return redirect("admin:index")
+    def app_index(
+        self, request: HttpRequest, app_label: str, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        """Applications are no places here: the start page."""
+        return self.index(request, extra_context)
 
 
-def _answered(
-    view: View, request: HttpRequest, *args: Any, **kwargs: Any
-) -> HttpResponseBase:
+def _answered(view: View, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
     """The answer, complete: what is drawn late would be drawn outside the scope."""
     try:
         response = view(request, *args, **kwargs)

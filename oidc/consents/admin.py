@@ -28,9 +28,7 @@ _OF_USER_SHOWN: Final = 20
 
 
 def _withdraw(request: HttpRequest, consent: Consent, _data: Mapping[str, Any]) -> Done:
-    consenting.withdraw(
-        user=consent.user, client=consent.client, actor=visitor_of(request).actor
-    )
+    consenting.withdraw(user=consent.user, client=consent.client, actor=visitor_of(request).actor)
     return Done(_("Withdrawn; what was granted there is void."))
 
 

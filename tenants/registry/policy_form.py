@@ -177,7 +177,7 @@ def _field(name: str, info: FieldInfo) -> forms.Field:
         values = get_args(annotation)
         return forms.TypedChoiceField(
             choices=[(value, str(value).capitalize() or _("None")) for value in values],
-            coerce=type(values[0]),
+            coerce=int if isinstance(values[0], int) else str,
             required="" not in values,
             **words,
         )

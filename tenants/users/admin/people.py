@@ -1,11 +1,10 @@
 """People: found by name, changed by commands. How they sign in is shown by the rooms above."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final
 from uuid import UUID
 
-from django import forms
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
@@ -17,71 +16,18 @@ from identity.console.acting import Act, Done
 from identity.console.display import code, column, link, listed, moment, pill
 from identity.console.door import visitor_of
 from identity.console.filters import ChoiceFilter
-from identity.console.forms import CommandForm, text_input
 from identity.console.sections import Section
 from identity.console.site import site
 from identity.console.tables import Table
 from identity.kernel.text import fold
 from tenants.registry.console import MadeInTenant
 from tenants.users import accounts
+from tenants.users.admin.forms import ROLES, NewUserForm, UserForm, roles_field
 from tenants.users.models import Group, Identifier, Role, User
 
 # So many matches of a beginning are looked at; whoever has more types one letter more.
 _MATCHES_MOST: Final = 1_000
 _GROUPS_SHOWN: Final = 20
-ROLES: Final = {
-    Role.PLATFORM_OPERATOR: _("Operator of the platform"),
-    Role.TENANT_ADMIN: _("Administrator"),
-    Role.USER_ADMIN: _("Administrator of users"),
-    Role.CLIENT_ADMIN: _("Administrator of clients"),
-    Role.AUDITOR: _("Auditor"),
-    Role.READER: _("Reader"),
-}
-
-
-def _roles_field(choices: Iterable[tuple[str, object]]) -> forms.MultipleChoiceField:
-    return forms.MultipleChoiceField(
-        label=_("Roles"),
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-        choices=list(choices),
-    )
-
-
-class NewUserForm(CommandForm):
-    """A person without any way to sign in yet."""
-
-    username = forms.CharField(
-        label=_("User name"),
-        max_length=128,
-        required=False,
-        help_text=_("Empty where the e-mail address is the name."),
-        widget=text_input(autocapitalize="none", spellcheck="false", autocomplete="off"),
-    )
-    email = forms.CharField(
-        label=_("E-mail address"),
-        max_length=254,
-        widget=forms.EmailInput(attrs={"class": "vTextField", "autocomplete": "off"}),
-    )
-    name = forms.CharField(
-        label=_("Name"), max_length=200, required=False, widget=text_input(autocomplete="off")
-    )
-    is_verified = forms.BooleanField(label=_("The e-mail address is verified"), required=False)
-    roles = _roles_field((str(role), title) for role, title in ROLES.items())
-
-
-class UserForm(NewUserForm):
-    """All of a person that others may set."""
-
-    locale = forms.CharField(
-        label=_("Language"), max_length=35, required=False, help_text=_("Such as en or de-CH")
-    )
-    zoneinfo = forms.CharField(
-        label=_("Time zone"), max_length=64, required=False, help_text=_("Such as Europe/Zurich")
-    )
-    external_id = forms.CharField(
-        label=_("External id"), max_length=256, required=False, widget=text_input()
-    )
 
 
 class StateFilter(ChoiceFilter):
@@ -221,7 +167,7 @@ class UserAdmin(MadeInTenant):
             for role, title in ROLES.items()
             if is_platform or role != Role.PLATFORM_OPERATOR
         ]
-        return type(form.__name__, (form,), {"roles": _roles_field(choices)})
+        return type(form.__name__, (form,), {"roles": roles_field(choices)})
 
     def search(self, queryset: QuerySet[Any], text: str) -> QuerySet[Any]:
         """By folded names from their beginning, or by `sub` or `user_id` in full."""

@@ -1,15 +1,14 @@
 """Two tenants with an object of every sort, and people at the console's door."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
+from django.utils import timezone
 
 from authn.sessions import cookies, lifecycle
 from identity.kernel.actors import Origin
 from identity.tenancy.scope import tenant_scope
-from django.utils import timezone
 from tenants.registry.models import Tenant
 from tenants.users.models import Role, User
 from tests.builders.people import a_user, an_operator
@@ -63,15 +62,15 @@ def session_cookie(user: User) -> tuple[str, str]:
 
 
 @pytest.fixture
-def enter() -> Iterator[Enter]:
+def enter() -> Enter:
     """A browser in which this person is signed in and which has chosen the person's tenant."""
 
     def entered(user: User) -> Client:
         client = a_browser()
         name, value = session_cookie(user)
         client.cookies[name] = value
-        response: HttpResponse = client.get(f"/console/enter/{user.tenant.slug}/")
+        response = client.get(f"/console/enter/{user.tenant.slug}/")
         assert response.status_code == 302
         return client
 
-    yield entered
+    return entered

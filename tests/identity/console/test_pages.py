@@ -121,7 +121,9 @@ def test_the_outbox_exists_for_operators_only(
     things = everything(north)
     client = enter(admin_of_north)
     assert client.get("/console/outbox/message/").status_code == 403
-    assert client.get(f"/console/outbox/message/{things['outbox/message']}/change/").status_code == 404
+    assert (
+        client.get(f"/console/outbox/message/{things['outbox/message']}/change/").status_code == 404
+    )
     assert "outbox" not in client.get("/console/").content.decode().lower()
 
 
@@ -209,4 +211,3 @@ def test_messages_payloads_stay_where_they_are(
         Message.objects.filter(pk=things["outbox/message"]).update(payload={"to": "hush@example"})
     page = enter(operator).get(f"/console/outbox/message/{things['outbox/message']}/change/")
     assert "hush@example" not in page.content.decode()
-

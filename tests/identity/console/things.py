@@ -53,7 +53,9 @@ def everything(tenant: Tenant) -> dict[str, UUID]:
     with platform_scope():
         message = sending.enqueue("mail.verification", {"to": "x"}, tenant_id=tenant.id)
         first: dict[type[Model], UUID] = {
-            model: model._default_manager.filter(tenant_id=tenant.id).values_list("pk", flat=True)[0]
+            model: model._default_manager.filter(tenant_id=tenant.id).values_list("pk", flat=True)[
+                0
+            ]
             for model in (SigningKey, LoginSession, Consent, Event)
         }
     return {
@@ -69,4 +71,3 @@ def everything(tenant: Tenant) -> dict[str, UUID]:
         "audit/event": first[Event],
         "outbox/message": message,
     }
-

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
-from django import forms
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
@@ -15,118 +14,16 @@ from identity.console.acting import Act, Done
 from identity.console.display import code, listed, moment, pill
 from identity.console.door import visitor_of
 from identity.console.filters import ChoiceFilter
-from identity.console.forms import CommandForm, Lines, text_input
 from identity.console.sections import Section
 from identity.console.site import site
 from identity.console.tables import Table
 from tenants.clients import registration
-from tenants.clients.models import ApplicationType, Client, ClientSecret, GrantType, SigningAlgorithm
+from tenants.clients.admin.forms import TYPES, ClientForm, NewClientForm, RotateForm
+from tenants.clients.models import Client, ClientSecret
 from tenants.registry.console import MadeInTenant
 
-_TYPES: Final = [("confidential", _("Keeps a secret (server)")), ("public", _("Keeps none (app)"))]
 _LINKS: Final = ("client_uri", "logo_uri", "op_policy_url", "op_tos_url", "op_user_agreement_url")
 _STRANGE: Final = "\U0010ffff"
-
-
-def _url(label: object, help_text: object = "") -> forms.CharField:
-    return forms.CharField(
-        label=label,  # type: ignore[arg-type]  # lazily translated
-        help_text=help_text,  # type: ignore[arg-type]
-        max_length=500,
-        required=False,
-        widget=text_input(inputmode="url"),
-    )
-
-
-class ClientForm(CommandForm):
-    """All of a client that others may set."""
-
-    name = forms.CharField(label=_("Name"), max_length=255, widget=text_input())
-    client_type = forms.ChoiceField(label=_("Type"), choices=_TYPES)
-    application_type = forms.ChoiceField(
-        label=_("Runs"),
-        choices=[
-            (ApplicationType.WEB, _("In a browser or on a server")),
-            (ApplicationType.NATIVE, _("On a device")),
-        ],
-    )
-    redirect_uris = Lines(
-        label=_("Redirect URIs"), required=False, help_text=_("One a line; compared exactly.")
-    )
-    post_logout_redirect_uris = Lines(
-        label=_("After signing out"), required=False, help_text=_("One a line; compared exactly.")
-    )
-    grant_types = forms.MultipleChoiceField(
-        label=_("Grants"),
-        required=False,
-        choices=[(value, value) for value in GrantType.values],
-        widget=forms.CheckboxSelectMultiple,
-    )
-    allowed_scopes = Lines(label=_("Scopes"), required=False, help_text=_("One a line."))
-    algorithm = forms.ChoiceField(
-        label=_("ID tokens are signed with"), choices=SigningAlgorithm.choices
-    )
-    access_token_seconds = forms.IntegerField(
-        label=_("Access tokens live"),
-        required=False,
-        min_value=30,
-        max_value=3_600,
-        help_text=_("Seconds; empty: as the tenant says."),
-    )
-    skip_consent = forms.BooleanField(
-        label=_("The tenant's own: nobody is asked for consent"), required=False
-    )
-    client_uri = _url(_("Home page"))
-    logo_uri = _url(_("Logo"), _("Address of a picture, https only"))
-    op_policy_url = _url(_("Privacy policy"))
-    op_tos_url = _url(_("Terms of service"))
-    op_user_agreement_url = _url(_("User agreement"))
-    client_logout_uri = _url(_("Told of sign-outs at"))
-    register_enable = forms.BooleanField(
-        label=_("People may register on the way here"), required=False
-    )
-    has_profile = forms.BooleanField(label=_("Has a profile"), required=False)
-    is_lock = forms.BooleanField(label=_("Protected against deletion"), required=False)
-    is_disabled = forms.BooleanField(label=_("Disabled"), required=False)
-
-    def initial_of(self, instance: Any) -> dict[str, Any]:
-        """Lists as lists."""
-        return {
-            **super().initial_of(instance),
-            "redirect_uris": instance.redirect_uris.split(),
-            "post_logout_redirect_uris": instance.post_logout_redirect_uris.split(),
-        }
-
-
-class NewClientForm(ClientForm):
-    """A client to be registered: its id is chosen once."""
-
-    client_id = forms.CharField(
-        label=_("Client id"),
-        max_length=255,
-        help_text=_("Can never be changed."),
-        widget=text_input(autocapitalize="none", spellcheck="false"),
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        proposed = {
-            "grant_types": [GrantType.AUTHORIZATION_CODE, GrantType.REFRESH_TOKEN],
-            "allowed_scopes": ["openid", "profile", "email"],
-        }
-        kwargs["initial"] = {**proposed, **(kwargs.get("initial") or {})}
-        super().__init__(*args, **kwargs)
-
-
-class RotateForm(forms.Form):
-    """How long the present secret goes on."""
-
-    overlap_hours = forms.IntegerField(
-        label=_("The present secret stays good for"),
-        min_value=0,
-        max_value=720,
-        initial=24,
-        help_text=_("Hours, up to 30 days: the time of your roll-out. 0 ends it now."),
-    )
 
 
 class StateFilter(ChoiceFilter):
@@ -154,7 +51,7 @@ class TypeFilter(ChoiceFilter):
 
     def options(self, request: HttpRequest) -> Sequence[tuple[str, object]]:
         """Two."""
-        return _TYPES
+        return TYPES
 
     def apply(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
         """Clients of this type."""
@@ -256,9 +153,7 @@ class ClientAdmin(MadeInTenant):
 
     def search(self, queryset: QuerySet[Any], text: str) -> QuerySet[Any]:
         """By the beginning of the client id, a range of its index; or by name in full."""
-        return queryset.filter(
-            Q(client_id__gte=text, client_id__lt=text + _STRANGE) | Q(name=text)
-        )
+        return queryset.filter(Q(client_id__gte=text, client_id__lt=text + _STRANGE) | Q(name=text))
 
     def add(self, request: HttpRequest, data: Mapping[str, Any]) -> Done:
         """Register the client; a confidential one gets a generated secret."""
@@ -294,7 +189,9 @@ class ClientAdmin(MadeInTenant):
             for created_at, expires_at in times
         ]
         columns = (_("Made"), _("Ends"))
-        return (Table(_("Secrets"), columns, rows, _("No secret: the client cannot prove itself.")),)
+        return (
+            Table(_("Secrets"), columns, rows, _("No secret: the client cannot prove itself.")),
+        )
 
     @admin.display(description=_("Client id"))
     def client_id_shown(self, obj: Client) -> str:

@@ -2,9 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from uuid import UUID
 
-from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -19,11 +17,11 @@ from identity.console.bases import CommandAdmin
 from identity.console.display import code, listed, moment, pill
 from identity.console.door import visitor_of
 from identity.console.filters import ChoiceFilter
-from identity.console.forms import CommandForm, Lines, text_input
 from identity.console.sections import Section
 from identity.console.site import site
 from identity.kernel.errors import Invalid
-from tenants.registry import lifecycle, policy_form, resolution
+from tenants.registry import lifecycle, policy_form
+from tenants.registry.admin.forms import DeleteForm, NewTenantForm, TenantForm
 from tenants.registry.models import Tenant, TenantState
 from tenants.registry.policy import TenantPolicy
 
@@ -37,48 +35,6 @@ _LISTS = (
     ("tenant_keys_signingkey", _("Signing keys")),
     ("audit_event", _("Audit trail")),
 )
-
-
-class NewTenantForm(CommandForm):
-    """What a new tenant needs; its settings come after."""
-
-    slug = forms.CharField(
-        label=_("Tenant id"),
-        min_length=2,
-        max_length=63,
-        help_text=_("Part of every address of this tenant; can never be changed."),
-        widget=text_input(spellcheck="false", autocapitalize="none"),
-    )
-    display_name = forms.CharField(
-        label=_("Name"), max_length=200, required=False, widget=text_input()
-    )
-    is_2fa = forms.BooleanField(
-        label=_("Second factor only"),
-        required=False,
-        help_text=_("This tenant serves as a second factor of another system; for good."),
-    )
-    hosts = Lines(
-        label=_("Host names"), required=False, help_text=_("One a line; where it is served too.")
-    )
-
-
-class _TenantForm(CommandForm):
-    display_name = forms.CharField(
-        label=_("Name"), max_length=200, required=False, widget=text_input()
-    )
-    hosts: forms.Field | None = Lines(
-        label=_("Host names"), required=False, help_text=_("One a line; where it is served too.")
-    )
-
-    def initial_of(self, instance: Any) -> dict[str, Any]:
-        return {
-            "display_name": instance.display_name,
-            "hosts": list(instance.hosts.order_by("host").values_list("host", flat=True)),
-            **policy_form.initial(instance.policy),
-        }
-
-
-TenantForm = type("TenantForm", (_TenantForm,), policy_form.fields())
 
 
 class StateFilter(ChoiceFilter):
@@ -120,14 +76,6 @@ def _suspend(request: HttpRequest, tenant: Tenant, _data: Mapping[str, Any]) -> 
 def _resume(request: HttpRequest, tenant: Tenant, _data: Mapping[str, Any]) -> Done:
     row = lifecycle.resume(tenant=tenant, actor=visitor_of(request).actor)
     return Done(_("The tenant serves requests again."), row)
-
-
-class DeleteForm(forms.Form):
-    """What is typed before everything of a tenant goes."""
-
-    slug = forms.CharField(
-        label=_("Tenant id"), help_text=_("Type the tenant id to confirm."), widget=text_input()
-    )
 
 
 def _delete(request: HttpRequest, tenant: Tenant, data: Mapping[str, Any]) -> Done:
@@ -295,27 +243,3 @@ class TenantAdmin(CommandAdmin):
                 code(f"/api/oidc/{obj.slug}"),
             ]
         )
-
-
-def _found(slug: str) -> UUID | None:
-    if "\0" in slug:
-        return None
-    return Tenant.objects.filter(slug=slug).values_list("id", flat=True).first()
-
-
-def _name(tenant_id: UUID) -> str:
-    row = resolution.by_id(tenant_id) or Tenant.objects.filter(pk=tenant_id).first()
-    return row.slug if row else ""
-
-
-def _title(tenant_id: UUID) -> str:
-    # The cache knows those that serve; a suspended one is read.
-    row = resolution.by_id(tenant_id) or Tenant.objects.filter(pk=tenant_id).first()
-    return str(row) if row else gettext("a deleted tenant")
-
-
-def _url(tenant_id: UUID) -> str:
-    return reverse("admin:tenants_tenant_change", args=[tenant_id])
-
-
-tenants.tell(tenants.Naming(find=_found, name=_name, title=_title, url=_url))

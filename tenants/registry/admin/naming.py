@@ -1,0 +1,34 @@
+"""How the pages of every room name a tenant."""
+
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from identity.console import tenants
+from tenants.registry import resolution
+from tenants.registry.models import Tenant
+
+
+def _found(slug: str) -> UUID | None:
+    if "\0" in slug:
+        return None
+    return Tenant.objects.filter(slug=slug).values_list("id", flat=True).first()
+
+
+def _name(tenant_id: UUID) -> str:
+    row = resolution.by_id(tenant_id) or Tenant.objects.filter(pk=tenant_id).first()
+    return row.slug if row else ""
+
+
+def _title(tenant_id: UUID) -> str:
+    # The cache knows those that serve; a suspended one is read.
+    row = resolution.by_id(tenant_id) or Tenant.objects.filter(pk=tenant_id).first()
+    return str(row) if row else gettext("a deleted tenant")
+
+
+def _url(tenant_id: UUID) -> str:
+    return reverse("admin:tenants_tenant_change", args=[tenant_id])
+
+
+tenants.tell(tenants.Naming(find=_found, name=_name, title=_title, url=_url))
