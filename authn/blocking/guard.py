@@ -78,16 +78,18 @@ def reserve(
     subjects = _subjects(
         tenant.policy.block, origin, device=device, name=_name(user, identifier), method=method
     )
+    stopped = Stopped(1, "")
     for _ in range(_PATIENCE):
         taken = _take_all(tenant.id, subjects)
         if not isinstance(taken, Stopped):
             return Permit(tenant.id, taken, user.id if user else None)
-        if taken.is_judged:
+        stopped = taken
+        if stopped.is_judged:
             break
         # Everybody behind one address, signing in at one moment: the last slot is out, and most
         # likely comes back as soon as its password turns out right.
         time.sleep(_PAUSE_SECONDS)
-    return taken
+    return stopped
 
 
 def succeed(*, permit: Permit) -> None:
