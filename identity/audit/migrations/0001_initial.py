@@ -231,11 +231,19 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        # Append-only for everybody; only the platform's role may erase what is personal.
-        TenantIsolation("Event", may="SELECT, INSERT"),
+        # Append-only for everybody, and the time is the database's word: no role may name it. Only
+        # the platform's role may erase what is personal.
+        TenantIsolation("Event", may="SELECT"),
         migrations.RunSQL(
-            "GRANT UPDATE (facts) ON audit_event TO signet_platform",
-            "REVOKE UPDATE (facts) ON audit_event FROM signet_platform",
+            """
+            GRANT INSERT (id, tenant_id, type, outcome, reason, actor_kind, actor_id,
+                          actor_owner_id, actor_tenant_id, subject_kind, subject_id, request_id,
+                          data, facts, fact_digests)
+               ON audit_event TO signet_app, signet_platform;
+            GRANT UPDATE (facts) ON audit_event TO signet_platform;
+            """,
+            # Revoking a right on the table takes those on its columns as well.
+            "REVOKE INSERT, UPDATE ON audit_event FROM signet_app, signet_platform",
         ),
         # The chain is written by the sealer, which works as the platform.
         TenantIsolation("Batch", may="SELECT"),

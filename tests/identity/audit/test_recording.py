@@ -48,11 +48,12 @@ def test_an_event_is_one_insert_and_is_queued_for_sealing_with_it(
         "TRUNCATE audit_event",
         "DELETE FROM audit_unsealed",
         "INSERT INTO audit_batch DEFAULT VALUES",
+        "INSERT INTO audit_event (id, recorded_at) VALUES (gen_random_uuid(), now())",
         "DELETE FROM audit_seal",
     ],
 )
 def test_the_app_role_cannot_change_the_past(ada: Actor, statement: str) -> None:
-    """AD17: edit, delete: refused to the app role."""
+    """AD17: edit, delete, an event at a time of one's own choice: refused to the app role."""
     record(HAPPENED, actor=ada, tenant_id=T1)
     with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
         connection.cursor().execute(statement)

@@ -1,5 +1,7 @@
 """Claims, leases, back-off, dead letters, and that one tenant cannot stand in another's way."""
 
+import threading
+from collections import Counter
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -11,7 +13,7 @@ from identity.outbox import claiming, relay
 from identity.outbox.handlers import Delivery, NotNow, Undeliverable
 from identity.outbox.models import Message
 from identity.outbox.sending import enqueue
-from identity.tenancy.scope import current
+from identity.tenancy.scope import current, platform_scope
 from tests.identity.outbox.conftest import T1, T2, only
 from tests.identity.outbox.topics import TOPIC, behaving, delivered
 
@@ -203,3 +205,41 @@ def test_no_due_message_is_forgotten_among_many_lanes() -> None:
     }
     relay.drain()
     assert {each.id for each in delivered} == expected
+
+
+@pytest.mark.django_db(transaction=True)
+def test_relays_at_once_deliver_each_message_once_within_the_caps() -> None:
+    """dependencies: FOR UPDATE SKIP LOCKED, lease; cap per destination holds over all relays."""
+    with platform_scope():
+        for number in range(60):
+            enqueue(TOPIC, {}, tenant_id=T1, destination=f"lane {number % 3}")
+    in_flight: Counter[str] = Counter()
+    most: Counter[str] = Counter()
+    lock = threading.Lock()
+
+    def observe(delivery: Delivery) -> None:
+        with lock:
+            in_flight[delivery.destination] += 1
+            most[delivery.destination] = max(
+                most[delivery.destination], in_flight[delivery.destination]
+            )
+        with lock:
+            in_flight[delivery.destination] -= 1
+
+    def work() -> None:
+        try:
+            start.wait(30)
+            relay.drain()
+        finally:
+            connection.close()
+
+    start = threading.Barrier(4)
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    with behaving(observe):
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        relay.drain()
+    assert len(delivered) == len({each.id for each in delivered}) == 60
+    assert max(most.values()) <= claiming.LANE_CAP
