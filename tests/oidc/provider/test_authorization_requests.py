@@ -242,6 +242,14 @@ def test_a_claims_bomb_is_not_even_read(scene: Scene) -> None:
     assert time.perf_counter() - began < 0.4
 
 
+def test_what_nobody_knows_is_ignored(scene: Scene) -> None:
+    """RFC 6749 §3.1: unrecognized request parameters must be ignored; unknown scopes, too."""
+    scene.tokens()
+    asked, response = scene.authorize(scope="openid address phone", extra="foobar")
+    answer = scene.app.exchange(answer_in(response.headers["Location"])["code"], asked)
+    assert answer["scope"] == "openid"
+
+
 def test_locales_and_displays_are_not_kept(scene: Scene) -> None:
     """AZ26: distinct ui_locales and display values create nothing."""
     for number in range(20):
