@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.middleware.csrf import rotate_token
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from authn.account import pages
 from authn.account.gate import AccountRequest, signed_in
@@ -76,10 +76,12 @@ def apps(request: AccountRequest) -> HttpResponse:
     return render(request, "account/apps.html", context)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def sign_out(request: AccountRequest) -> HttpResponse:
-    """The session of this page ends; other accounts of this browser stay."""
+    """The session of this page ends; other accounts of this browser stay. A link does nothing."""
+    if request.method != "POST":
+        return handoff.see_other(pages.url(request))
     current = request.login_session
     lifecycle.end(session=current, reason=EndReason.SIGNED_OUT, actor=request.actor)
     rotate_token(request)

@@ -7,7 +7,7 @@ import secrets
 from datetime import timedelta
 from typing import Final
 
-from django.db.models import F
+from django.db import connection
 from django.utils import timezone
 
 from authn.login.models import EmailCode
@@ -56,20 +56,27 @@ def mint(*, user: User) -> Secret:
 def redeem(*, user: User, typed: str) -> bool:
     """Whether `typed` is the running code; it is then used up. Costs a try, right or wrong.
 
-    Case, spaces and hyphens do not matter. The try is taken and the code used in one conditional
-    statement each, so that fifty requests at once are five tries and one success.
+    Case, spaces and hyphens do not matter. One conditional UPDATE takes the try and judges, so
+    that fifty requests at once are five tries and one success.
     """
     presented = digest(f"{user.id}:{plain(typed)}", _PURPOSE)
-    rows = EmailCode.objects.filter(
-        tenant_id=user.tenant_id,
-        user_id=user.id,
-        address_key=user.email_key,
-        expires_at__gt=timezone.now(),
-    )
-    if not rows.filter(tries_left__gt=0).update(tries_left=F("tries_left") - 1):
-        return False
-    deleted, _ = rows.filter(digest=presented).delete()
-    return deleted == 1
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE login_emailcode
+               SET tries_left = CASE WHEN digest = %s THEN 0 ELSE tries_left - 1 END
+             WHERE tenant_id = %s AND user_id = %s AND address_key = %s
+               AND tries_left > 0 AND expires_at > %s
+            RETURNING digest = %s
+            """,
+            [
+                presented,
+                *(user.tenant_id, user.id, user.email_key),
+                *(timezone.now(), presented),
+            ],
+        )
+        row = cursor.fetchone()
+    return row is not None and bool(row[0])
 
 
 def plain(typed: str) -> str:

@@ -1,10 +1,12 @@
 """Routes under /sign-in/."""
 
 from django.urls import path
+from django.views.generic import RedirectView
 
 from authn.login import plan, views
 
 urlpatterns = [
+    path("<str:tenant_slug>", RedirectView.as_view(pattern_name="sign-in")),
     path("<str:tenant_slug>/", views.start, name="sign-in"),
     *(
         path(f"<str:tenant_slug>/{name}", views.step, {"name": name}, name=f"sign-in-{name}")

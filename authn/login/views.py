@@ -12,7 +12,7 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import rotate_token
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from authn.blocking import device_cookies
 from authn.login import attempts, browser, completion, destinations, handoff, pages, pipeline, plan
@@ -136,20 +136,24 @@ def step(request: TenantRequest, attempt: LoginAttempt, *, name: str) -> HttpRes
     return answered(request, attempt, name, outcome)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @of_attempt
 def resend(request: TenantRequest, attempt: LoginAttempt) -> HttpResponse:
     """A new letter, as often as the step allows."""
-    pipeline.resend(tenant=request.tenant, attempt=attempt)
+    if request.method == "POST":
+        pipeline.resend(tenant=request.tenant, attempt=attempt)
     owed = pipeline.current(attempt)
     return handoff.see_other(pages.url_of(attempt, request.tenant, owed or ""))
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @of_attempt
 def account(request: TenantRequest, attempt: LoginAttempt) -> HttpResponse:
     """Continue as somebody who is signed in in this browser."""
     tenant = request.tenant
+    if request.method != "POST":
+        # Where "load the page anew" after a stale form leads.
+        return handoff.see_other(pages.url_of(attempt, tenant))
     held = cookies.sessions_of(request, tenant)
     wished = request.POST.get("account", "")
     session = next((each for each in held if str(each.id) == wished), None)

@@ -433,3 +433,37 @@ def test_a_browser_that_signed_in_before_passes_the_block_of_its_owners_name() -
     answer = own.sign_in("ada")
 
     assert answer.headers["Location"] == f"/account/{strict.slug}/"
+
+
+def test_an_address_without_its_last_slash_leads_on(tenant: Tenant) -> None:
+    """People type addresses."""
+    browser = Browser(tenant)
+    for room in ("sign-in", "account"):
+        answer = browser.get(f"/{room}/{tenant.slug}")
+        assert answer.headers["Location"] == f"/{room}/{tenant.slug}/"
+
+
+@pytest.mark.parametrize("page", ["account", "resend"])
+def test_loading_anew_after_a_stale_form_leads_to_the_page_that_is_owed(
+    tenant: Tenant, page: str
+) -> None:
+    """WB01: the way on from the refusal must be a page."""
+    browser = Browser(tenant)
+    attempt = browser.start()
+
+    assert "auth_req_id=" in browser.get(browser.at(page, attempt)).headers["Location"]
+
+
+def test_two_browser_cookies_are_none(tenant: Tenant) -> None:
+    """SE12: a tossed second cookie must not choose whose attempt this is."""
+    browser = Browser(tenant)
+    attempt = browser.start()
+    own = browser.cookies["signet-browser"].value
+    bare = Http(headers={"host": "localhost:8000"})
+
+    once = bare.get(attempt, headers={"cookie": f"signet-browser={own}"})
+    twice = bare.get(
+        attempt, headers={"cookie": f"signet-browser={'a' * 43}; signet-browser={own}"}
+    )
+
+    assert (once.status_code, twice.status_code) == (200, 403)

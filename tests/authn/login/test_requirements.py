@@ -113,9 +113,7 @@ def test_whoever_is_required_is_named_already_and_nobody_else_can_be(tenant: Ten
         found = attempts.find(tenant=tenant, auth_req_id=attempt.partition("auth_req_id=")[2])
         session = LoginSession.objects.select_related("user").get()
         assert found is not None
-        assert not completion.adopt(
-            tenant=tenant, attempt=found, session=session, origin=Origin()
-        )
+        assert not completion.adopt(tenant=tenant, attempt=found, session=session, origin=Origin())
 
 
 def test_a_session_that_is_too_old_leads_the_same_person_to_a_proof(tenant: Tenant) -> None:
@@ -140,9 +138,7 @@ def test_a_session_that_will_do_completes_the_attempt(tenant: Tenant) -> None:
     browser.sign_in("ada")
     attempt = asked(browser, max_age_seconds=3600)
 
-    answer = browser.post(
-        browser.at("account", attempt), account=key_in(browser.get(attempt))
-    )
+    answer = browser.post(browser.at("account", attempt), account=key_in(browser.get(attempt)))
 
     assert answer.headers["Location"] == RESUME
     with tenant_scope(tenant.id):
