@@ -103,6 +103,4 @@ def test_the_step_of_the_code_stays_within_fourteen_statements() -> None:
     with statements() as found:
         browser.post(page, code=code)
 
-    for each in found:
-        print(each[:100])
     assert len(found) <= 14
