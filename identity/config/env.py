@@ -29,7 +29,7 @@ from identity.kernel.cipher import KEY_BYTES, parse_keyring
 from identity.tenancy import roles
 
 BASE_DIR = Path(__file__).resolve().parents[2]
-SECRET_KEY_MIN_CHARACTERS = 32
+SECRET_KEY_MIN_CHARACTERS = 50  # Django's security.W009
 
 Kind = TypeVar("Kind", bound="Environment")
 _chosen: list["Environment"] = []
