@@ -1,4 +1,4 @@
-"""What a tenant signs with. Private parts are sealed; nothing here renders them."""
+"""What a tenant signs and opens with. Private parts are sealed; nothing here renders them."""
 
 from typing import ClassVar
 
@@ -58,3 +58,32 @@ class SigningKey(TenantOwned):
 
     def __str__(self) -> str:
         return f"{self.algorithm} {self.kid}"
+
+
+class EncryptionKey(TenantOwned):
+    """One X25519 key that people's pages seal to (HPKE). `private_sealed` is 32 raw bytes.
+
+    It is named in challenges from `activates_at` until `retires_at`, which is set when the key
+    after it is made, and opens for a day longer; then the row is deleted.
+    """
+
+    kid = models.CharField(max_length=16, db_collation="C")
+    public = models.BinaryField(max_length=32)
+    private_sealed = models.TextField()
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    activates_at = models.DateTimeField()
+    retires_at = models.DateTimeField(null=True)
+
+    class Meta(TenantOwned.Meta):
+        constraints: ClassVar = [
+            *TenantOwned.Meta.constraints,
+            models.UniqueConstraint(fields=["tenant", "kid"], name="encryption_key_once"),
+            models.UniqueConstraint(
+                fields=["tenant"],
+                condition=models.Q(retires_at=None),
+                name="one_last_encryption_key",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"X25519 {self.kid}"
