@@ -110,7 +110,7 @@ class BlockAdmin(CommandAdmin):
         ),
     )
 
-    def search(self, queryset: QuerySet[Any], text: str) -> QuerySet[Any]:
+    def search(self, request: HttpRequest, queryset: QuerySet[Any], text: str) -> QuerySet[Any]:
         """By subject."""
         return queryset.filter(kind__in=SubjectKind.values, subject=text[:64])
 

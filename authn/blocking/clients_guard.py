@@ -35,21 +35,19 @@ def check(*, tenant: Tenant, client_id: str, origin: Origin) -> Stopped | None:
 def fail(*, tenant: Tenant, client_id: str, origin: Origin) -> None:
     """Count a wrong secret; unknown clients are counted like known ones."""
     policy = tenant.policy.block
-    slot = counting.take(
-        tenant_id=tenant.id,
-        subject=Subject(SubjectKind.CLIENT, _subject(client_id, origin)),
-        rule=Rule(
-            policy.user_attempts_limit,
-            timedelta(seconds=policy.user_timeframe_seconds),
-            is_window_from_last=False,
-            initial_block=timedelta(seconds=policy.initial_block_seconds),
-            longest_block=timedelta(minutes=policy.max_block_time_minutes),
-        ),
-        now=timezone.now(),
+    rule = Rule(
+        policy.user_attempts_limit,
+        timedelta(seconds=policy.user_timeframe_seconds),
+        is_window_from_last=False,
+        initial_block=timedelta(seconds=policy.initial_block_seconds),
+        longest_block=timedelta(minutes=policy.max_block_time_minutes),
     )
-    if slot is not None and slot.is_last:
-        counting.raise_level(tenant_id=tenant.id, slot=slot)
-        _blocked.invalidate(tenant.id)
+    subject = Subject(SubjectKind.CLIENT, _subject(client_id, origin))
+    slots = counting.take(tenant_id=tenant.id, claims=[(subject, rule)], now=timezone.now())
+    for slot in slots:
+        if slot.is_last:
+            counting.raise_level(tenant_id=tenant.id, slot=slot)
+            _blocked.invalidate(tenant.id)
 
 
 def _blocks_of(tenant_id: UUID) -> dict[str, datetime]:

@@ -112,15 +112,13 @@ def _take_all(
     tenant_id: UUID, subjects: Sequence[tuple[Subject, Rule]]
 ) -> tuple[Slot, ...] | Stopped:
     now = timezone.now()
-    slots: list[Slot] = []
-    for subject, rule in subjects:
-        slot = counting.take(tenant_id=tenant_id, subject=subject, rule=rule, now=now)
-        if slot is None:
-            if slots:
-                counting.give_back(tenant_id=tenant_id, slots=tuple(slots))
-            return _stopped(tenant_id, subject, rule, now)
-        slots.append(slot)
-    return tuple(slots)
+    slots = counting.take(tenant_id=tenant_id, claims=subjects, now=now)
+    if len(slots) == len(subjects):
+        return slots
+    if slots:
+        counting.give_back(tenant_id=tenant_id, slots=slots)
+    subject, rule = subjects[len(slots)]
+    return _stopped(tenant_id, subject, rule, now)
 
 
 def _subjects(
