@@ -15,6 +15,7 @@ from benchmarks.figures import (
     MANY_TENANTS_RATIO,
     WEB_PSS_MIB,
 )
+from benchmarks.processes import Memory
 from benchmarks.target import Target
 from benchmarks.tenants import Comparison
 from benchmarks.workloads import Cell, cores
@@ -44,6 +45,7 @@ class Results:
 
     cells: dict[tuple[str, str], list[Cell]] = field(default_factory=dict)
     tenants: list[Comparison] = field(default_factory=list)
+    memory_of_many: Memory | None = None
 
     def add(self, target: str, workload: str, cell: Cell) -> None:
         self.cells.setdefault((target, workload), []).append(cell)
@@ -85,7 +87,7 @@ def markdown(results: Results, targets: Sequence[Target], seconds: int, rounds: 
         _workloads(results, targets),
     ]
     if results.tenants:
-        parts.append(_many(results.tenants))
+        parts.append(_many(results))
     parts.append(_memory(targets))
     return "\n".join(parts)
 
@@ -113,7 +115,7 @@ def _workloads(results: Results, targets: Sequence[Target]) -> str:
     return "\n".join(rows) + "\n"
 
 
-def _many(comparisons: Sequence[Comparison]) -> str:
+def _many(results: Results) -> str:
     rows = [
         f"{MANY_TENANTS:,} tenants in random order against one, at most {MANY_TENANTS_RATIO:g}:\n",
         "| | one, CPU ms | many, CPU ms | ratio | | errors |",
@@ -122,8 +124,13 @@ def _many(comparisons: Sequence[Comparison]) -> str:
     rows += [
         f"| {FIGURES[found.workload].title} | {found.one_ms:.3f} | {found.many_ms:.3f} "
         f"| {found.ratio:.2f} | {_verdict(found.ratio <= MANY_TENANTS_RATIO)} | {found.errors} |"
-        for found in comparisons
+        for found in results.tenants
     ]
+    if results.memory_of_many is not None:
+        rows.append(
+            f"\nAfterwards, with {MANY_TENANTS:,} tenants in the caches, the web processes hold "
+            f"{results.memory_of_many.pss_mib} MiB."
+        )
     return "\n".join(rows) + "\n"
 
 

@@ -50,14 +50,16 @@ def main() -> int:
             if target.pid is not None:
                 target.memory_idle = processes.memory(target.pid)
         results = _measure_all(targets, options, database_pid)
+        for target in targets:
+            if target.pid is not None:
+                target.memory_loaded = processes.memory(target.pid)
         if not options.workloads or "tenants" in options.workloads:
             results.tenants = tenants.compare(
                 targets[0], count=MANY_TENANTS, seconds=options.seconds, rounds=options.rounds,
                 database_pid=database_pid,
             )  # fmt: skip
-        for target in targets:
-            if target.pid is not None:
-                target.memory_loaded = processes.memory(target.pid)
+            if targets[0].pid is not None:
+                results.memory_of_many = processes.memory(targets[0].pid)
     text = report.markdown(results, targets, options.seconds, options.rounds)
     sys.stdout.write(text)
     if not options.alone and not options.workloads:
