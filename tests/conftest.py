@@ -1,5 +1,6 @@
 """The database of the tests: an embedded Postgres under var/test (or DATA_DIR), never another's."""
 
+import logging
 from collections.abc import Iterator
 
 import pytest
@@ -17,6 +18,10 @@ def django_db_modify_db_settings(
     """The server runs while any test process needs it; what tests write need not survive a crash."""
     with borrowed(Places(settings.DATA_DIR), is_durable=False):
         yield
+
+
+# The mail sink of the tests would tell each connection.
+logging.getLogger("mail.log").setLevel(logging.WARNING)
 
 
 @pytest.fixture(autouse=True)
