@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
@@ -40,7 +41,7 @@ LIFETIME: Final = timedelta(minutes=10)  # contract 7.3
 
 @csrf_exempt
 @require_http_methods(["GET", "POST"])
-@in_tenant(on_missing=errors.no_tenant)
+@in_tenant(on_missing=errors.no_tenant_page)
 def authorize(request: Any) -> HttpResponse:
     """A client sends a browser here (§3.1.2.1)."""
     tenant: Tenant = request.tenant
@@ -88,7 +89,7 @@ def resume(request: Any) -> HttpResponse:
 def client_of(asked: Asked) -> Client:
     """The client of a request that passed the checks."""
     if asked.client is None:
-        raise Unusable("invalid_client", "The application is not known here")
+        raise Unusable("invalid_client", gettext("The application is not known here"))
     return asked.client
 
 

@@ -7,6 +7,7 @@ from typing import Final
 import orjson
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 from oauthlib.oauth2 import OAuth2Error
 
 from identity.kernel.client_events import origin_of
@@ -95,6 +96,12 @@ def oauth(error: OAuth2Error) -> HttpResponse:
 def no_tenant(_request: HttpRequest) -> HttpResponse:
     """An unknown or suspended tenant has no provider."""
     return json_answer({"detail": "Not Found", "code": "not_found"}, 404)
+
+
+def no_tenant_page(request: HttpRequest) -> HttpResponse:
+    """The same for a person whom a wrong link led here."""
+    reason = gettext("There is no such organisation here")
+    return page(request, tenant=None, code="not_found", reason=reason, status=404)
 
 
 def page(

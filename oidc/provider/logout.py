@@ -13,6 +13,7 @@ from uuid import UUID
 from django.core import signing as django_signing
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
@@ -40,7 +41,7 @@ Ticket = dict[str, str]
 
 @csrf_exempt
 @require_http_methods(["GET", "POST"])
-@in_tenant(on_missing=errors.no_tenant)
+@in_tenant(on_missing=errors.no_tenant_page)
 def logout(request: Any) -> HttpResponse:
     """`{issuer}/logout`. Cross-site posts are what this endpoint is for, hence no CSRF token: it
     only reads; the page it leads to asks or acts."""
@@ -67,7 +68,7 @@ def logout_by_hint(request: Any) -> HttpResponse:
         return errors.json_answer({"detail": [{**missing, "type": "missing"}]}, 422)
     tenant = resolution.by_slug(slug_in(_unverified_issuer(hint)))
     if tenant is None:
-        reason = "Nothing says whose sign-in is meant"
+        reason = gettext("Nothing says whose sign-in is meant")
         if _wants_json(request):
             return errors.json_answer({"detail": reason}, 400)
         return errors.page(request, tenant=None, code="invalid_request", reason=reason)
@@ -125,13 +126,13 @@ def _logout(request: Any, asked: Parameters) -> HttpResponse:
 def _checked(tenant: Tenant, asked: Parameters) -> Ticket:
     """What the request says, as far as it is true. Raises Unusable: no redirect then (LO03)."""
     if asked.repeated:
-        raise Unusable("invalid_request", "A parameter was given more than once")
+        raise Unusable("invalid_request", gettext("A parameter was given more than once"))
     ticket: Ticket = {}
     client_id = asked.get("client_id")
     if hint := asked.get("id_token_hint"):
         claims = id_tokens.read_hint(tenant=tenant, token=hint, client_id=client_id)
         if claims is None:
-            raise Unusable("invalid_request", "The id_token_hint is not valid")
+            raise Unusable("invalid_request", gettext("The id_token_hint is not valid"))
         client_id = claims["aud"]
         ticket |= {"sub": claims["sub"], "sid": str(claims.get("sid", ""))}
     client = directory.find(tenant.id, client_id) if client_id else None
@@ -141,10 +142,10 @@ def _checked(tenant: Tenant, asked: Parameters) -> Ticket:
     if not uri:
         return ticket
     if client is None or not redirects.is_registered_after_logout(client, uri):
-        raise Unusable("invalid_request", "The address to return to is not registered")
+        raise Unusable("invalid_request", gettext("The address to return to is not registered"))
     state = asked.get("state")
     if len(state) > _MAX_STATE_CHARACTERS:
-        raise Unusable("invalid_request", "state is too long")
+        raise Unusable("invalid_request", gettext("state is too long"))
     return ticket | {"uri": uri, "state": state}
 
 

@@ -260,6 +260,26 @@ def test_locales_and_displays_are_not_kept(scene: Scene) -> None:
     assert _nothing_is_stored(scene)
 
 
+def test_a_query_that_was_registered_stays_in_front(db: None) -> None:
+    """RFC 6749 §3.1.2: the query component "MUST be retained when adding additional parameters"."""
+    uri = "https://app.example.com/cb?tab=a%20b&x=1"
+    scene = a_scene(redirect_uris=[uri])
+    scene.app.redirect_uri = uri
+    asked, code = scene.code()
+    _, response = scene.authorize()
+    assert response.headers["Location"].startswith(f"{uri}&code=")
+    assert scene.app.exchange(code, asked).status == 200
+
+
+def test_an_unknown_tenant_has_a_page_for_people(db: None) -> None:
+    """MX02, TI: no provider, and nothing of a request is repeated."""
+    scene = a_scene()
+    response = scene.browser.get("/api/oidc/nowhere/authorize?client_id=x&redirect_uri=//evil.tld")
+    assert response.status_code == 404
+    assert "Location" not in response.headers
+    assert "evil" not in response.content.decode()
+
+
 def test_a_disabled_client_is_as_unknown(scene: Scene) -> None:
     """AZ01, AZ20: disable the client, then authorize: no code."""
     scene.tokens()
