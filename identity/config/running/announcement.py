@@ -13,7 +13,8 @@ def say(text: str) -> None:
 
 
 def announce(plan: dict[str, Any], *, seconds: float) -> None:
-    """Addresses and, in the embedded default, the demo sign-ins; last the line scripts wait for."""
+    """Addresses and, in the embedded default, the demo sign-ins (their passwords at the first start
+    only); last the line that scripts wait for."""
     if demo := plan["demo"]:
         say(
             f"\n  Console             {demo['console']}"
@@ -21,8 +22,11 @@ def announce(plan: dict[str, Any], *, seconds: float) -> None:
             f"\n  Demo relying party  {demo['relying_party']}"
             f"\n\n  Sign in as"
         )
-        for name, password in demo["passwords"].items():
-            say(f"    {name:{NAME_COLUMNS}} {password}   {demo['people'][name]}")
+        for name, who in demo["people"].items():
+            password = f"{demo['passwords'][name]}   " if plan["is_first_start"] else ""
+            say(f"    {name:{NAME_COLUMNS}} {password}{who}")
+        if not plan["is_first_start"]:
+            say(f"  with the passwords in {plan['demo_file']}")
         say("")
     say(f"Signet is ready: {plan['public_url']}")
     say(f"({seconds:.1f} s; Ctrl-C stops it)")

@@ -35,6 +35,8 @@ class Plan(TypedDict):
     host: str
     port: int
     demo: demonstration.Demo | None
+    demo_file: str
+    is_first_start: bool
 
 
 def prepare(*, is_embedded: bool) -> None:
@@ -50,6 +52,7 @@ def prepare(*, is_embedded: bool) -> None:
         bootstrap(places)
     migrated = _migrate(may_migrate=isinstance(environment, DevelopmentEnvironment))
     demo = None
+    is_first_start = not places.demo_sign_ins.exists()
     if isinstance(environment, DevelopmentEnvironment):
         demo = demonstration.provision(
             places,
@@ -59,7 +62,12 @@ def prepare(*, is_embedded: bool) -> None:
         )
     _wait_for_port(environment.host, environment.port)
     plan = Plan(
-        public_url=environment.public_url, host=environment.host, port=environment.port, demo=demo
+        public_url=environment.public_url,
+        host=environment.host,
+        port=environment.port,
+        demo=demo,
+        demo_file=str(places.demo_sign_ins),
+        is_first_start=is_first_start,
     )
     unfinished = places.plan.with_suffix(".new")
     unfinished.touch(mode=0o600)

@@ -258,6 +258,16 @@ def test_a_killed_supervisor_leaves_nothing_behind_and_the_next_start_recovers(
     assert program.is_serving()
 
 
+def test_later_starts_name_the_people_but_not_their_passwords(program: Program) -> None:
+    """Issue, point 1: passwords are printed at the first start and kept in demo.json."""
+    said = program.said()
+    kept = json.loads(program.places.demo_sign_ins.read_text())
+    for name, password in kept["passwords"].items():
+        assert re.search(rf"^    {name} ", said, re.MULTILINE)
+        assert password not in said
+    assert str(program.places.demo_sign_ins) in said
+
+
 def test_a_pid_file_that_names_another_program_does_not_stop_the_start(tmp_path: Path) -> None:
     """After a restart of the machine any program may carry the number Postgres had."""
     places = Places(tmp_path / "var")
