@@ -19,12 +19,14 @@ run: $(RUNTIME)  ## Start Signet here: database, web server, worker, demo relyin
 
 test: $(DEVELOPMENT) lint  ## Lint, then every test (SIGNET_TEST_SIZE=small|soak)
 	@sh .ci/system-packages
+	@sh .ci/node-packages
 	@# A folder of its own: a second run of pytest would close the first one's to the database.
 	@folder=$$(mktemp -d) && $(BIN)/python -m pytest -n $(WORKERS) --basetemp="$$folder/tests" $(TESTS) \
 		&& rm -rf "$$folder"
 
 soak: $(DEVELOPMENT)  ## Long randomised tests; writes docs/soak.md
 	@sh .ci/system-packages
+	@sh .ci/node-packages
 	$(BIN)/python -m tests.soak -n $(WORKERS)
 
 lint: $(DEVELOPMENT)  ## ruff, mypy, import-linter, djlint
