@@ -45,6 +45,12 @@ FROM used, {JOINS}
 WHERE g.id = used.grant_id
 """  # noqa: S608  constants only
 
+# `AuthorizationRequest.objects.waiting()`, as an UPDATE.
+_CLOSE: Final = """
+UPDATE provider_authorizationrequest SET state = %s
+WHERE tenant_id = %s AND id = %s AND state = 'open' AND expires_at > %s
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Refused:
@@ -103,8 +109,9 @@ def issue(
 
 def close(request: AuthorizationRequest, state: RequestState) -> bool:
     """Answer `request`, once: False if somebody else was faster (two tabs, the back button)."""
-    waiting = AuthorizationRequest.objects.waiting().filter(tenant=request.tenant_id, pk=request.pk)
-    return waiting.update(state=state) == 1
+    with connection.cursor() as cursor:
+        cursor.execute(_CLOSE, [state, request.tenant_id, request.pk, timezone.now()])
+        return bool(cursor.rowcount == 1)
 
 
 def redeem(
