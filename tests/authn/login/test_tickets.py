@@ -160,6 +160,21 @@ def test_of_two_tickets_the_first_applied_wins(tenant: Tenant) -> None:
     assert b"Hello, eve" in browser.get(f"/account/{tenant.slug}/").content
 
 
+def test_an_attempt_that_holds_a_proof_takes_no_other_persons_ticket(tenant: Tenant) -> None:
+    """Contract 2.5: also while the first one's owed step is open, it has won."""
+    a_person(tenant, "dan", is_verified=False)
+    browser = Browser(tenant)
+    attempt = attempt_of(tenant, browser.start())
+    first = prove(tenant, "dan", for_browser=attempt).nonce
+    second = prove(tenant, "ada", for_browser=attempt).nonce
+    assert "/email?" in apply(browser, attempt, first).headers["Location"]
+
+    late = apply(browser, attempt, second)
+
+    assert "auth_req_id=" in late.headers["Location"]
+    assert not browser.is_signed_in()
+
+
 def test_a_ticket_without_a_flow_serves_only_the_tenants_own_page(tenant: Tenant) -> None:
     """Contract 2.5: "Without auth_req_id the ticket opens a session only in a browser that started
     at the tenant's own sign-in page"."""

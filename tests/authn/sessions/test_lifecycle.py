@@ -9,7 +9,7 @@ import time_machine
 from django.utils import timezone
 
 from authn.authenticators import passwords
-from authn.sessions import grants, lifecycle, pruning
+from authn.sessions import grants, lifecycle, pruning, tokens
 from authn.sessions.models import EndReason, LoginSession, TokenGrant
 from authn.sessions.signals import session_ended
 from identity.audit.models import Event
@@ -99,10 +99,13 @@ def test_use_keeps_a_session_alive_but_never_past_its_absolute_end(tenant: Tenan
         assert not lifecycle.is_live(session, tenant)
 
 
-def test_a_tightened_policy_holds_for_sessions_that_are_open_already(tenant: Tenant) -> None:
+@pytest.mark.parametrize("limit", [{"idle_minutes": 5}, {"absolute_minutes": 10}])
+def test_a_tightened_policy_holds_for_sessions_that_are_open_already(
+    tenant: Tenant, limit: dict[str, int]
+) -> None:
     """SE07: limits are the tenant's of now, not of the day of the sign-in."""
     session = open_for(a_user(tenant))
-    policy = TenantPolicy.parse({"session": {"idle_minutes": 5, "absolute_minutes": 10}})
+    policy = TenantPolicy.parse({"session": limit})
     tightened = registry.update(tenant=tenant, policy=policy, actor=SYSTEM)
 
     with time_machine.travel(timezone.now() + timedelta(minutes=11)):
@@ -169,6 +172,29 @@ def test_ending_a_session_kills_what_was_granted_in_it(
     assert is_revoked(online)
     assert is_revoked(offline) == offline_dies
     assert [row.reason for row in Event.objects.filter(type="session.ended")] == [reason]
+
+
+def test_a_token_of_a_surplus_session_is_dead(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SE13: the sessions that a flood pushes out take their tokens along."""
+    monkeypatch.setattr(lifecycle, "LIVE_PER_PERSON", 1)
+    ada = a_user(tenant)
+    first = open_for(ada)
+    grant = grant_in(first)
+    token = tokens.access_token(
+        tenant=tenant,
+        client=grant.client,
+        grant_id=grant.id,
+        subject=str(ada.id),
+        session_id=first.id,
+        scopes=["openid"],
+    ).value
+    assert tokens.inspect(tenant=tenant, value=token) is not None
+
+    open_for(ada)
+
+    assert tokens.inspect(tenant=tenant, value=token) is None
 
 
 def test_a_session_ends_once(tenant: Tenant) -> None:
