@@ -7,7 +7,10 @@ from datetime import UTC, datetime
 import pytest
 
 from authn.sessions.models import LoginSession, TokenGrant
+from identity.kernel.actors import SYSTEM
 from identity.tenancy.scope import tenant_scope
+from tenants.users import accounts
+from tests.builders.signing_in import Browser, a_person
 from tests.devices.relying_party import answer_in
 from tests.oidc.parties import App, Scene, a_scene, an_app
 
@@ -133,6 +136,16 @@ def test_every_answer_names_its_issuer_and_returns_the_state(scene: Scene) -> No
     assert refused["error"] == "login_required"
     assert refused["iss"] == issued["iss"] == scene.app.metadata["issuer"]
     assert issued["state"] == asked.state
+
+
+def test_a_name_that_comes_back_is_somebody_else(scene: Scene) -> None:
+    """JW13: delete the user, recreate the same name: another `sub`."""
+    first = scene.app.verify_id_token(scene.tokens()["id_token"])
+    with tenant_scope(scene.tenant.id):
+        accounts.delete(user=scene.user, actor=SYSTEM)
+        again = a_person(scene.tenant, "ada")
+    second = Scene(scene.tenant, again, scene.app, Browser(scene.tenant))
+    assert scene.app.verify_id_token(second.tokens()["id_token"])["sub"] != first["sub"]
 
 
 def test_one_grant_stands_for_one_code(scene: Scene) -> None:

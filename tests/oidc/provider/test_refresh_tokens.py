@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 import time_machine
 
-from authn.sessions import lifecycle
+from authn.sessions import grants, lifecycle
 from authn.sessions.models import EndReason, LoginSession, TokenGrant
 from identity.audit.models import Event
 from identity.kernel.actors import SYSTEM
@@ -160,6 +160,19 @@ def test_a_scope_that_was_taken_from_the_client_is_gone_from_its_grants(scene: S
     refreshed = scene.app.refresh(tokens["refresh_token"])
     assert set(refreshed["scope"].split()) == {"openid", "offline_access"}
     assert "email" not in scene.app.verify_id_token(refreshed["id_token"])
+
+
+def test_everything_of_one_client_can_be_revoked_at_once(scene: Scene) -> None:
+    """RT15: "revoke all" at client level: INT, UI, refresh of old tokens are dead; others live."""
+    tokens = scene.tokens(scope=OFFLINE)
+    with tenant_scope(scene.tenant.id):
+        other = App(scene.tenant, an_app(scene.tenant))
+    kept = Scene(scene.tenant, scene.user, other, scene.browser)
+    theirs = kept.tokens(scope=OFFLINE)
+    with tenant_scope(scene.tenant.id):
+        grants.revoke_all(client=scene.app.client, reason="test", actor=SYSTEM)
+    assert scene.is_dead(tokens)
+    assert not kept.is_dead(theirs)
 
 
 def test_a_token_that_rests_too_long_expires(scene: Scene) -> None:
