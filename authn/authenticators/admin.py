@@ -135,7 +135,7 @@ class ApiKeyAdmin(MadeInTenant):
         """With the digest, which revoking needs; no page shows it (AD04)."""
         return super().get_queryset(request).select_related("owner")
 
-    def search(self, queryset: QuerySet[Any], text: str) -> QuerySet[Any]:
+    def search(self, request: HttpRequest, queryset: QuerySet[Any], text: str) -> QuerySet[Any]:
         """By key id, which is unique."""
         return queryset.filter(key_id=text)
 

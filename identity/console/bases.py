@@ -15,11 +15,11 @@ from django.utils.http import urlencode
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy
 
-from identity.console import deeds, extending, tenants
+from identity.console import deeds, extending
 from identity.console.acting import Act, Done
-from identity.console.door import visitor_of
+from identity.console.door import Visitor, visitor_of
 from identity.console.forms import CommandForm
-from identity.console.listing import KeysetChangeList
+from identity.console.listing import OWNER, KeysetChangeList
 from identity.console.saving import SavedByCommand
 from identity.console.sections import Section
 from identity.console.site import ConsoleSite, verbose
@@ -82,7 +82,7 @@ class CommandAdmin(SavedByCommand):
         """Call the command that changes `obj`."""
         raise NotImplementedError
 
-    def search(self, queryset: QuerySet[Any], text: str) -> QuerySet[Any]:
+    def search(self, request: HttpRequest, queryset: QuerySet[Any], text: str) -> QuerySet[Any]:
         """The rows that `text` finds, by equality or range of folded columns: `icontains` and its
         like read a whole tenant under row-level security."""
         return queryset.none()
@@ -90,6 +90,10 @@ class CommandAdmin(SavedByCommand):
     def tables(self, request: HttpRequest, obj: Any) -> Sequence[Table]:
         """What is shown below an object."""
         return ()
+
+    def called(self, visitor: Visitor) -> str:
+        """What the navigation calls the list for this visitor."""
+        return verbose(self.model)
 
     def label(self, obj: Any) -> str:
         """What an object is called."""
@@ -166,7 +170,7 @@ class CommandAdmin(SavedByCommand):
         text = search_term.strip()
         if not text:
             return queryset, False
-        return (queryset.none() if "\0" in text else self.search(queryset, text)), False
+        return (queryset.none() if "\0" in text else self.search(request, queryset, text)), False
 
     def get_list_filter(self, request: HttpRequest) -> Any:
         """An operator may look at one tenant only."""
@@ -181,7 +185,7 @@ class CommandAdmin(SavedByCommand):
     @admin.display(description=gettext_lazy("Tenant"))
     def tenant_name(self, obj: Any) -> str:
         """Whose it is."""
-        return tenants.link_to(getattr(obj, self.tenant_column))
+        return getattr(obj, OWNER, "") or "–"
 
     def _has_tenants(self, request: HttpRequest) -> bool:
         return bool(self.tenant_column) and visitor_of(request).is_operator

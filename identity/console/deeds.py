@@ -74,17 +74,16 @@ def ask_or_do(
 def ask_or_do_all(
     admin: "CommandAdmin", request: HttpRequest, queryset: QuerySet[Any], *, act: Act
 ) -> HttpResponse | None:
-    """The ticked rows: asked first, then all of them in one transaction, or none (AD09)."""
+    """The ticked rows that this can be done to: asked first, and then done to all of them in one
+    transaction, or to none (AD09)."""
     ticked = set(request.POST.getlist(ACTION_CHECKBOX_NAME))
     rows = list(queryset[: _ROWS_MOST + 1])
     if len(rows) != len(ticked) or len(rows) > _ROWS_MOST:
         _say(admin, request, _("Some of these are not there any more; nothing was changed."))
         return None
-    refused = [row for row in rows if not act.may(request, row)]
-    if refused:
-        text = _("“%(name)s” does not allow it; nothing was changed.") % {
-            "name": admin.label(refused[0])
-        }
+    rows = [row for row in rows if act.may(request, row)]
+    if not rows:
+        text = _("There is nothing to do for these; nothing was changed.")
         _say(admin, request, text)
         return None
     if "confirmed" not in request.POST:

@@ -1,13 +1,15 @@
 """Filters of lists. Only what a filter declares is a parameter; anything else answers 400 (AD10)."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 
 from django.contrib.admin import ListFilter, ModelAdmin
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
+
+_ALL: Final = "all"
 
 
 class _Parameter(ListFilter):
@@ -53,23 +55,35 @@ class ChoiceFilter(_Parameter):
         """Value and words."""
         raise NotImplementedError
 
+    def default(self, request: HttpRequest) -> str:
+        """The value that holds where none is given; empty: all."""
+        return ""
+
+    @property
+    def chosen(self) -> str:
+        """The value that holds; empty for all."""
+        value = self.value or self.default(self.request)
+        return "" if value == _ALL else value
+
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """The rows that remain; an unknown value leaves none."""
         known = {value for value, _title in self.options(request)}
-        if self.value and self.value not in known:
+        if self.chosen and self.chosen not in known:
             return queryset.none()
-        return super().queryset(request, queryset)
+        return self.apply(queryset, self.chosen) if self.chosen else queryset
 
     def choices(self, changelist: ChangeList) -> Iterator[Any]:
         """The links."""
         yield {
-            "selected": not self.value,
-            "query_string": changelist.get_query_string(remove=[self.parameter_name]),
+            "selected": not self.chosen,
+            "query_string": changelist.get_query_string({self.parameter_name: _ALL})
+            if self.default(self.request)
+            else changelist.get_query_string(remove=[self.parameter_name]),
             "display": _("All"),
         }
         for value, title in self.options(self.request):
             yield {
-                "selected": self.value == value,
+                "selected": self.chosen == value,
                 "query_string": changelist.get_query_string({self.parameter_name: value}),
                 "display": title,
             }

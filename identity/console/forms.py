@@ -62,12 +62,16 @@ def refuse(form: forms.BaseForm, error: DomainError, renamed: Mapping[str, str])
 
 
 def _say(form: forms.BaseForm, field: str, problem: str, renamed: Mapping[str, str]) -> None:
-    name = renamed.get(field, field.replace(".", "__"))
     text = problem[:1].upper() + problem[1:]
-    if name in form.fields:
-        form.add_error(name, text)
-    else:
-        form.add_error(None, f"{field}: {text}")
+    path = field.split(".")
+    # The mistake may be deeper than the form's fields: the second line of a list.
+    for depth in range(len(path), 0, -1):
+        part = ".".join(path[:depth])
+        name = renamed.get(part, part.replace(".", "__"))
+        if name in form.fields:
+            form.add_error(name, text)
+            return
+    form.add_error(None, text)
 
 
 class Lines(forms.CharField):

@@ -12,10 +12,14 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
+from identity.console import tenants
+
 if TYPE_CHECKING:
     from identity.console.bases import CommandAdmin
 
 AFTER: Final = "after"
+# Where a row on a page keeps the link to its tenant.
+OWNER: Final = "console_tenant"
 COUNTED_MOST: Final = 1_000
 
 
@@ -49,10 +53,14 @@ class KeysetChangeList(ChangeList):
             rows = rows.filter(self._behind(after))
         size = self.list_per_page
         page = list(rows[: size + 1])
-        counted = self.queryset.order_by()[: COUNTED_MOST + 1].count()
         self.has_more = len(page) > size
+        if not after and not self.has_more:
+            counted = len(page)
+        else:
+            counted = self.queryset.order_by()[: COUNTED_MOST + 1].count()
         self.is_first = not after
         self.result_list = page[:size]
+        self._name_owners()
         self.result_count = min(counted, COUNTED_MOST)
         self.is_count_exact = counted <= COUNTED_MOST
         self.show_full_result_count = False
@@ -60,6 +68,14 @@ class KeysetChangeList(ChangeList):
         self.full_result_count = None
         self.can_show_all = False
         self.multi_page = False
+
+    def _name_owners(self) -> None:
+        """Each row knows its tenant's name, all of them by one statement."""
+        column = self.model_admin.tenant_column
+        if "tenant_name" in self.list_display:
+            links = tenants.links(getattr(row, column) for row in self.result_list)
+            for row in self.result_list:
+                setattr(row, OWNER, links.get(getattr(row, column), ""))
 
     @property
     def next_query(self) -> str:

@@ -108,8 +108,13 @@ class ConsoleSite(admin.AdminSite):
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """The navigation: sections instead of Django's applications."""
+        visitor = visitor_of(request)
         models = [
-            model | {"section": self._registry[model["model"]].section}  # type: ignore[attr-defined]
+            model
+            | {
+                "section": self._registry[model["model"]].section,  # type: ignore[attr-defined]
+                "name": self._registry[model["model"]].called(visitor),  # type: ignore[attr-defined]
+            }
             for application in self._build_app_dict(request, app_label).values()
             for model in application["models"]
         ]

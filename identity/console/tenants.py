@@ -1,6 +1,6 @@
 """Tenants as the pages of every room name them. The room that knows tenants says how (`tell`)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -14,12 +14,12 @@ from identity.console.filters import TextFilter
 
 @dataclass(frozen=True, slots=True)
 class Naming:
-    """`find` and `name`: from the public name to the id and back; `title`: what people call it;
-    `url`: its page."""
+    """`find` and `name`: from the public name to the id and back; `titles`: what people call some
+    of them, in one statement; `url`: the page of one."""
 
     find: Callable[[str], UUID | None]
     name: Callable[[UUID], str]
-    title: Callable[[UUID], str]
+    titles: Callable[[Iterable[UUID]], Mapping[UUID, str]]
     url: Callable[[UUID], str]
 
 
@@ -31,13 +31,14 @@ def tell(naming: Naming) -> None:
     _told[:] = [naming]
 
 
-def link_to(tenant_id: UUID) -> str:
-    """A tenant by name, as a link to its page; a dash for what belongs to none."""
-    if not tenant_id.int:
-        return "–"
-    for naming in _told:
-        return link(naming.title(tenant_id), naming.url(tenant_id))
-    return str(tenant_id)
+def links(tenant_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Tenants by name, each as a link to its page; what belongs to none is missing."""
+    wanted = {tenant_id for tenant_id in tenant_ids if tenant_id.int}
+    if not _told or not wanted:
+        return {}
+    naming = _told[0]
+    titles = naming.titles(wanted)
+    return {each: link(title, naming.url(each)) for each, title in titles.items()}
 
 
 def name_of(tenant_id: UUID) -> str:

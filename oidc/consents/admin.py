@@ -61,7 +61,7 @@ class ConsentAdmin(CommandAdmin):
         """With both ends."""
         return super().get_queryset(request).select_related("user", "client")
 
-    def search(self, queryset: QuerySet[Any], text: str) -> QuerySet[Any]:
+    def search(self, request: HttpRequest, queryset: QuerySet[Any], text: str) -> QuerySet[Any]:
         """Of whoever is called so."""
         named = Identifier.objects.filter(key=fold(text)).values("user_id")[:_MATCHES_MOST]
         return queryset.filter(user_id__in=named)

@@ -117,7 +117,7 @@ class SigningKeyAdmin(CommandAdmin):
         """Without the sealed private parts: nothing here could show them (AD04)."""
         return super().get_queryset(request).defer("private_sealed")
 
-    def search(self, queryset: QuerySet[Any], text: str) -> QuerySet[Any]:
+    def search(self, request: HttpRequest, queryset: QuerySet[Any], text: str) -> QuerySet[Any]:
         """By `kid`, which is unique."""
         return queryset.filter(kid=text)
 

@@ -151,7 +151,7 @@ class ClientAdmin(MadeInTenant):
         ),
     )
 
-    def search(self, queryset: QuerySet[Any], text: str) -> QuerySet[Any]:
+    def search(self, request: HttpRequest, queryset: QuerySet[Any], text: str) -> QuerySet[Any]:
         """By the beginning of the client id, a range of its index; or by name in full."""
         return queryset.filter(Q(client_id__gte=text, client_id__lt=text + _STRANGE) | Q(name=text))
 

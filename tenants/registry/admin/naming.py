@@ -1,9 +1,9 @@
 """How the pages of every room name a tenant."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.urls import reverse
-from django.utils.translation import gettext
 
 from identity.console import tenants
 from tenants.registry import resolution
@@ -21,14 +21,13 @@ def _name(tenant_id: UUID) -> str:
     return row.slug if row else ""
 
 
-def _title(tenant_id: UUID) -> str:
-    # The cache knows those that serve; a suspended one is read.
-    row = resolution.by_id(tenant_id) or Tenant.objects.filter(pk=tenant_id).first()
-    return str(row) if row else gettext("a deleted tenant")
+def _titles(tenant_ids: Iterable[UUID]) -> dict[UUID, str]:
+    rows = Tenant.objects.filter(pk__in=set(tenant_ids))
+    return {row.pk: str(row) for row in rows}
 
 
 def _url(tenant_id: UUID) -> str:
     return reverse("admin:tenants_tenant_change", args=[tenant_id])
 
 
-tenants.tell(tenants.Naming(find=_found, name=_name, title=_title, url=_url))
+tenants.tell(tenants.Naming(find=_found, name=_name, titles=_titles, url=_url))

@@ -15,7 +15,7 @@ from identity.console import tenants
 from identity.console.acting import Act, Done
 from identity.console.bases import CommandAdmin
 from identity.console.display import code, listed, moment, pill
-from identity.console.door import visitor_of
+from identity.console.door import Visitor, visitor_of
 from identity.console.filters import ChoiceFilter
 from identity.console.sections import Section
 from identity.console.site import site
@@ -133,6 +133,10 @@ class TenantAdmin(CommandAdmin):
         visitor = visitor_of(request)
         return rows if visitor.is_operator else rows.filter(pk=visitor.tenant_id)
 
+    def called(self, visitor: Visitor) -> str:
+        """An administrator has one tenant: its settings."""
+        return super().called(visitor) if visitor.is_operator else gettext("Tenant settings")
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Making tenants is the operators'."""
         return visitor_of(request).is_operator
@@ -169,7 +173,7 @@ class TenantAdmin(CommandAdmin):
         facts = ("slug_shown", "issuer", "state_shown", "is_2fa_shown", "created")
         return [(None, {"fields": (*first, *facts)}), *policy_form.fieldsets()]
 
-    def search(self, queryset: QuerySet[Any], text: str) -> QuerySet[Any]:
+    def search(self, request: HttpRequest, queryset: QuerySet[Any], text: str) -> QuerySet[Any]:
         """By the beginning of the tenant id, a range of its index."""
         key = text.lower()
         return queryset.filter(slug__gte=key, slug__lt=key + "\U0010ffff")

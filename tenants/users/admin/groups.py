@@ -102,7 +102,7 @@ class GroupAdmin(MadeInTenant):
         ),
     )
 
-    def search(self, queryset: QuerySet[Any], text: str) -> QuerySet[Any]:
+    def search(self, request: HttpRequest, queryset: QuerySet[Any], text: str) -> QuerySet[Any]:
         """By the beginning of the folded name."""
         key = fold(text)
         return queryset.filter(name_key__gte=key, name_key__lt=key + "\U0010ffff")
