@@ -33,7 +33,7 @@ lint: $(DEVELOPMENT)  ## ruff, mypy, import-linter, djlint
 	$(BIN)/ruff check --quiet .
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/mypy
-	$(BIN)/lint-imports --no-cache --quiet
+	$(BIN)/lint-imports --no-cache --no-logo
 	$(BIN)/djlint --quiet --check --lint templates
 
 format: $(DEVELOPMENT)  ## Put the code into the form that lint asks for
