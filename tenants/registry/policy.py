@@ -162,5 +162,7 @@ class TenantPolicy(_Part):
 
 
 def _worded(found: Any) -> str:
+    if found["type"] == "string_pattern_mismatch":
+        return "is not of the form that is asked for"
     message = str(found["msg"]).removeprefix("Value error, ")
     return message[:1].lower() + message[1:]
