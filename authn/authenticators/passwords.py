@@ -121,6 +121,8 @@ def verify(*, user: User | None, password: str) -> bool:
     on the way. Over-long input is wrong without being hashed (BF18).
     """
     row = _row_of(user)
+    if row is None:
+        _OF_USER.imitate()
     if len(password) > MAXIMUM_CHARACTERS or "\x00" in password:
         return False
     text = normalised(password)

@@ -82,6 +82,12 @@ class Prepared(Generic[Row]):
             rows = cursor.fetchall()
         return [self._instance(written, row) for row in rows]
 
+    def imitate(self) -> None:
+        """Build an instance of nothing, as `first` builds one of a row: where a row that is not
+        there must cost what one costs that is (EN02). For queries of one model."""
+        written = self._known()
+        self._instance(written, [None] * written.end)
+
     def _known(self) -> _Written:
         if self._written is None:
             # Two threads that are first both write the same.

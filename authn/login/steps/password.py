@@ -1,6 +1,9 @@
 """The password. Unknown, disabled and passwordless people cost and get exactly the same (EN01-02)."""
 
 from collections.abc import Mapping
+from typing import Final
+
+from django.db import DEFAULT_DB_ALIAS
 
 from authn.authenticators import passwords
 from authn.login import plan
@@ -8,6 +11,9 @@ from authn.login.models import LoginAttempt
 from authn.login.step import Answer, Proved, Refused
 from identity.kernel.actors import Origin
 from tenants.registry.models import Tenant
+from tenants.users.models import User
+
+_COLUMNS: Final = [field.attname for field in User._meta.concrete_fields]
 
 
 class PasswordStep:
@@ -29,6 +35,9 @@ class PasswordStep:
     ) -> Answer:
         """Proved, or Refused("wrong_credentials") whatever the cause. One hash in every case."""
         user = attempt.user
+        if user is None:
+            # As many objects are built for nobody as for somebody (EN02).
+            User.from_db(DEFAULT_DB_ALIAS, _COLUMNS, [None] * len(_COLUMNS))
         is_right = passwords.verify(user=user, password=data.get("password", ""))
         if user is None:
             return Refused("wrong_credentials", "unknown_user")
