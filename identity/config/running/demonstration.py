@@ -21,7 +21,7 @@ GROUP_CHARACTERS = 5
 
 PEOPLE = {
     "root": "operator of the platform",
-    "ada": "administrator of the tenant demo",
+    "ada": "administrator of the tenant demo (console: /console/enter/demo/)",
     "ben": "person of the tenant demo",
     "cleo": "person of the tenant demo",
 }
