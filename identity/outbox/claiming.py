@@ -55,12 +55,15 @@ WITH RECURSIVE lane AS (
     SELECT due.id, due.available_at, lane.tenant_id
       FROM lane
       LEFT JOIN held USING (tenant_id, destination)
+      LEFT JOIN outbox_resting AS resting USING (tenant_id, destination)
       CROSS JOIN LATERAL (
            SELECT id, available_at FROM outbox_message
             WHERE done_at IS NULL AND dead_at IS NULL AND available_at <= statement_timestamp()
               AND tenant_id = lane.tenant_id AND destination = lane.destination
             ORDER BY available_at
-            LIMIT greatest(0, %(lane_cap)s::int - coalesce(held.number, 0))) due
+            LIMIT greatest(0, CASE WHEN resting.until IS NULL THEN %(lane_cap)s::int ELSE 1 END
+                              - coalesce(held.number, 0))) due
+     WHERE resting.until IS NULL OR resting.until <= statement_timestamp()
 ), ranked AS (
     SELECT candidate.id, candidate.available_at,
            row_number() OVER (PARTITION BY tenant_id ORDER BY candidate.available_at)
@@ -68,7 +71,11 @@ WITH RECURSIVE lane AS (
            AS place
       FROM candidate
 ), chosen AS (
-    SELECT id FROM outbox_message
+    SELECT id,
+           EXISTS (SELECT FROM outbox_resting AS resting
+                    WHERE resting.tenant_id = outbox_message.tenant_id
+                      AND resting.destination = outbox_message.destination) AS is_probe
+      FROM outbox_message
      WHERE id IN (SELECT id FROM ranked WHERE place <= %(tenant_cap)s::int
                    ORDER BY available_at LIMIT %(batch)s::int)
        FOR UPDATE SKIP LOCKED
@@ -77,16 +84,18 @@ UPDATE outbox_message AS message
    SET lease_token = %(token)s, available_at = statement_timestamp() + %(lease)s::interval, attempts = attempts + 1
   FROM chosen WHERE message.id = chosen.id
 RETURNING message.id, message.tenant_id, message.topic, message.destination, message.payload::text,
-          message.attempts, message.created_at
+          message.attempts, message.created_at, chosen.is_probe
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Messages in our hands until the lease ends, oldest first."""
+    """Messages in our hands until the lease ends, oldest first. `probes` are those that try whether
+    a resting lane's receiver is back."""
 
     token: UUID
     deliveries: list[Delivery]
+    probes: frozenset[UUID]
 
 
 def claim() -> Claim:
@@ -101,11 +110,12 @@ def claim() -> Claim:
         cursor.execute(_CLAIM, values)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     deliveries = [_delivery(row) for row in rows]
-    return Claim(token, sorted(deliveries, key=lambda delivery: delivery.created_at))
+    probes = frozenset(message_id for message_id, *_, is_probe in rows if is_probe)
+    return Claim(token, sorted(deliveries, key=lambda delivery: delivery.created_at), probes)
 
 
 def _delivery(row: tuple[Any, ...]) -> Delivery:
-    message_id, tenant_id, topic, destination, payload, attempts, created_at = row
+    message_id, tenant_id, topic, destination, payload, attempts, created_at, _ = row
     return Delivery(
         id=message_id,
         tenant_id=None if tenant_id == NO_TENANT else tenant_id,

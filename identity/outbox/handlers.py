@@ -40,6 +40,12 @@ class NotNow(Exception):
     so it holds no secret. Any other exception is treated alike, but only its name is kept."""
 
 
+class Unavailable(NotNow):
+    """The receiver did not answer at all, or not as one that works: other messages to the same
+    destination would fare alike, and wait until it answers again. `Unreachable` of the guarded
+    client counts as this."""
+
+
 _handlers: dict[str, Handler] = {}
 
 

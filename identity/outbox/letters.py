@@ -16,7 +16,7 @@ from django.template import TemplateDoesNotExist
 from django.template.loader import render_to_string
 from django.utils import translation
 
-from identity.outbox.handlers import Delivery, NotNow, Undeliverable
+from identity.outbox.handlers import Delivery, NotNow, Unavailable, Undeliverable
 
 SUBJECT: Final = "Subject: "
 # C0, DEL, C1, line and paragraph separators, and what turns the direction of text around.
@@ -89,9 +89,11 @@ def send(letter: Rendered, delivery: Delivery) -> None:
         raise _answered(problem.smtp_code, "the letter") from problem
     except SMTPResponseException as problem:
         # Greeting, authentication, sender: the fault is in our settings, which will be mended.
-        raise NotNow(f"the mail server answered {problem.smtp_code}") from problem
+        raise Unavailable(f"the mail server answered {problem.smtp_code}") from problem
     except OSError as problem:
-        raise NotNow(f"no connection to the mail server: {type(problem).__name__}") from problem
+        raise Unavailable(
+            f"no connection to the mail server: {type(problem).__name__}"
+        ) from problem
 
 
 def _answered(code: int, what: str) -> Exception:

@@ -6,7 +6,8 @@ from typing import Final
 from django.db import transaction
 from django.db.models.functions import Now
 
-from identity.outbox.models import Message
+from identity.outbox import lanes
+from identity.outbox.models import Message, Resting
 
 # How long a dedupe key is remembered, and how long an operator can look back.
 DELIVERED: Final = timedelta(days=7)
@@ -19,6 +20,9 @@ def prune() -> None:
     """Afterwards no message is older than that. Runs in the platform's scope."""
     _delete(done_at__lt=Now() - DELIVERED)
     _delete(dead_at__lt=Now() - DEAD)
+    lanes.expire()
+    # Lanes that nobody wrote to since.
+    Resting.objects.filter(until__lt=Now() - DELIVERED).delete()
 
 
 def _delete(**old: object) -> None:

@@ -7,8 +7,9 @@ from time import monotonic
 from typing import Final
 from uuid import UUID
 
-from identity.outbox import claiming, handlers
-from identity.outbox.handlers import Delivery, NotNow, Undeliverable
+from identity.kernel.outbound import Unreachable
+from identity.outbox import claiming, handlers, lanes
+from identity.outbox.handlers import Delivery, NotNow, Unavailable, Undeliverable
 from identity.tenancy.scope import Scope, platform_scope, tenant_scope
 
 _log = logging.getLogger(__name__)
@@ -39,22 +40,36 @@ def run_once(is_stopping: Callable[[], bool] = _never) -> int:
         begun_at = monotonic()
         claim = claiming.claim()
         last_start = begun_at + claiming.LEASE.total_seconds() - DELIVERY_SECONDS_MAX
+        silent: set[tuple[UUID | None, str]] = set()
+        attempts = 0
         for place, delivery in enumerate(claim.deliveries):
             if is_stopping() or monotonic() > last_start:
                 claiming.release(claim.deliveries[place:], claim.token)
-                return place
-            _deliver(delivery, claim.token)
-        return len(claim.deliveries)
+                break
+            lane = delivery.tenant_id, delivery.destination
+            if lane in silent:
+                claiming.release([delivery], claim.token)
+                continue
+            attempts += 1
+            if not _deliver(delivery, claim.token):
+                silent.add(lane)
+                lanes.rest(delivery)
+            elif delivery.id in claim.probes:
+                lanes.wake(delivery)
+        return attempts
 
 
-def _deliver(delivery: Delivery, token: UUID) -> None:
+def _deliver(delivery: Delivery, token: UUID) -> bool:
+    """False if the receiver does not answer, whatever is sent to it."""
     where = {"message_id": str(delivery.id), "topic": delivery.topic, "attempt": delivery.attempt}
+    is_answered = True
     try:
         _hand_over(delivery)
     except Undeliverable as problem:
         is_held = claiming.give_up(delivery, token, str(problem))
         _log.error("message given up", extra=where)
     except NotNow as problem:
+        is_answered = not isinstance(problem, Unavailable)
         is_held = _failed(delivery, token, str(problem))
         _log.warning("message not delivered now", extra=where)
     except Exception as problem:  # noqa: BLE001 - a handler at fault must not end the relay
@@ -65,6 +80,7 @@ def _deliver(delivery: Delivery, token: UUID) -> None:
         is_held = claiming.finish(delivery, token)
     if not is_held:
         _log.warning("lease was lost while delivering", extra=where)
+    return is_answered
 
 
 def _hand_over(delivery: Delivery) -> None:
@@ -74,8 +90,11 @@ def _hand_over(delivery: Delivery) -> None:
     handler = handlers.find(delivery.topic)
     if handler is None:
         raise NotNow(f"no handler for {delivery.topic} in this release")
-    with _scope_of(delivery):
-        handler.deliver(delivery)
+    try:
+        with _scope_of(delivery):
+            handler.deliver(delivery)
+    except Unreachable as problem:
+        raise Unavailable(problem.detail) from problem
 
 
 def _scope_of(delivery: Delivery) -> AbstractContextManager[Scope]:

@@ -7,11 +7,12 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.db import connection
+from django.db.models import F
 from django.db.models.functions import Now
 
-from identity.outbox import claiming, relay
-from identity.outbox.handlers import Delivery, NotNow, Undeliverable
-from identity.outbox.models import Message
+from identity.outbox import claiming, pruning, relay
+from identity.outbox.handlers import Delivery, NotNow, Unavailable, Undeliverable
+from identity.outbox.models import Message, Resting
 from identity.outbox.sending import enqueue
 from identity.tenancy.scope import current, platform_scope
 from tests.identity.outbox.conftest import T1, T2, only
@@ -243,3 +244,78 @@ def test_relays_at_once_deliver_each_message_once_within_the_caps() -> None:
         relay.drain()
     assert len(delivered) == len({each.id for each in delivered}) == 60
     assert max(most.values()) <= claiming.LANE_CAP
+
+
+def _silence(_: Delivery) -> None:
+    raise Unavailable("no connection")
+
+
+def _wait_out(lane: str) -> None:
+    Resting.objects.filter(destination=lane).update(until=Now() - timedelta(seconds=1))
+
+
+def test_a_lane_whose_receiver_is_silent_rests_and_is_tried_by_one_message_at_a_time() -> None:
+    """dependencies: one dead receiver cannot starve the others: within all caps, its time limits
+    would."""
+    for _ in range(5):
+        enqueue(TOPIC, {}, tenant_id=T1, destination="dead")
+    alive = enqueue(TOPIC, {}, tenant_id=T1, destination="alive")
+    other = enqueue(TOPIC, {}, tenant_id=T2, destination="dead")
+
+    def answer(delivery: Delivery) -> None:
+        if delivery.tenant_id == T1 and delivery.destination == "dead":
+            raise Unavailable("no connection")
+
+    with behaving(answer):
+        assert relay.drain() == 3
+        assert {each.id for each in delivered} == {alive, other}
+        _wait_out("dead")
+        assert relay.drain() == 1
+    assert Resting.objects.get().failures == 2
+    assert sorted(Message.objects.open().values_list("attempts", flat=True)) == [0, 0, 0, 1, 1]
+    _wait_out("dead")
+    _hurry()
+    relay.drain()
+    assert not Resting.objects.exists()
+    assert not Message.objects.open().exists()
+
+
+def test_an_answer_that_says_later_does_not_let_the_lane_rest() -> None:
+    """A greylisted recipient must not delay other people's mail."""
+    for _ in range(3):
+        enqueue(TOPIC, {}, tenant_id=T1)
+
+    def fail(_: Delivery) -> None:
+        raise NotNow("greylisted")
+
+    with behaving(fail):
+        assert relay.drain() == 3
+    assert not Resting.objects.exists()
+
+
+def test_the_rest_grows_to_five_minutes() -> None:
+    """A receiver that is back waits that long at most."""
+    enqueue(TOPIC, {}, tenant_id=T1)
+    seen = []
+    with behaving(_silence):
+        for _ in range(9):
+            _hurry()
+            Resting.objects.update(until=Now() - timedelta(seconds=1))
+            assert relay.drain() == 1
+            left = Resting.objects.annotate(left=F("until") - Now()).get().left
+            seen.append(round(left.total_seconds()))
+    assert seen == [5, 10, 20, 40, 80, 160, 300, 300, 300]
+
+
+def test_what_a_resting_lane_could_not_say_for_a_day_is_given_up() -> None:
+    """But a worker that was away for two days delivers what waited for it."""
+    for destination in ("dead", "alive"):
+        enqueue(TOPIC, {}, tenant_id=T1, destination=destination)
+        enqueue(TOPIC, {}, tenant_id=T1, destination=destination)
+    with behaving(lambda each: _silence(each) if each.destination == "dead" else None):
+        relay.run_once()
+    Message.objects.filter(destination="alive").update(done_at=None)
+    Message.objects.update(available_at=Now() - timedelta(days=2))
+    pruning.prune()
+    assert set(Message.objects.dead().values_list("destination", flat=True)) == {"dead"}
+    assert Message.objects.open().count() == 2
