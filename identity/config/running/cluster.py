@@ -142,7 +142,9 @@ def prepare(places: Places, user: Runner, *, is_durable: bool = True) -> None:
         raise ClusterError(f"{places.socket_folder} is a link; somebody else may have made it.")
     places.socket_folder.mkdir(mode=0o700, exist_ok=True)
     _give(places.socket_folder, user)
-    text = CONFIGURATION.format(data=places.postgres, socket_folder=places.socket_folder)
+    text = CONFIGURATION.format(
+        data=str(places.postgres).replace("'", "''"), socket_folder=places.socket_folder
+    )
     if not is_durable:
         text += NOT_DURABLE
     us = {user.name, pwd.getpwuid(os.geteuid()).pw_name}

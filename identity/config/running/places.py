@@ -38,9 +38,11 @@ class Places:
 
     @property
     def socket_folder(self) -> Path:
-        """Of the embedded Postgres: beside its data, or in /tmp where that path is too long."""
+        """Of the embedded Postgres: beside its data, or in /tmp where that path is too long or has
+        characters that a list of folders in its configuration gives a meaning to."""
         beside = self.data_dir / "socket"
-        if len(os.fsencode(beside)) <= SOCKET_FOLDER_MAX_BYTES:
+        is_short = len(os.fsencode(beside)) <= SOCKET_FOLDER_MAX_BYTES
+        if is_short and not set(str(beside)) & set(",\"'\\"):
             return beside
         return Path("/tmp") / f"signet-{sha256(os.fsencode(beside)).hexdigest()[:16]}"  # noqa: S108
 

@@ -19,6 +19,7 @@ import psycopg
 import pytest
 
 from identity.config.running import postgres
+from identity.config.running.database import borrowed
 from identity.config.running.places import CHECKOUT, Places
 from identity.config.running.ports import addresses, answers, can_bind
 
@@ -266,6 +267,18 @@ def test_later_starts_name_the_people_but_not_their_passwords(program: Program) 
         assert re.search(rf"^    {name} ", said, re.MULTILINE)
         assert password not in said
     assert str(program.places.demo_sign_ins) in said
+
+
+def test_a_folder_may_have_any_name(tmp_path: Path) -> None:
+    """People call folders what they like; Postgres' configuration has quotes and lists."""
+    places = Places(tmp_path / "it's mine, all of it" / "var")
+    with (
+        borrowed(places),
+        psycopg.connect(
+            host=str(places.socket_folder), user="postgres", dbname="signet"
+        ) as session,
+    ):
+        assert session.execute("SHOW listen_addresses").fetchone() == ("",)
 
 
 def test_a_pid_file_that_names_another_program_does_not_stop_the_start(tmp_path: Path) -> None:
