@@ -134,3 +134,18 @@ def test_a_browser_that_signed_in_before_passes_the_block_of_its_owners_name() -
     answer = own.sign_in("ada")
 
     assert answer.headers["Location"] == f"/account/{strict.slug}/"
+
+
+def test_a_password_too_long_to_be_one_is_refused_before_it_is_hashed(tenant: Tenant) -> None:
+    """BF18: "1 MB password: 400 before hashing (>1 024 chars)"; it costs nobody a try."""
+    browser = Browser(tenant)
+    named = browser.post(browser.at("identifier", browser.start()), identifier="ada")
+
+    with statements() as found:
+        answer = browser.post(named.headers["Location"], password="x" * 1_000_000)
+
+    assert answer.status_code == 400
+    assert b"at most 1,024 characters" in answer.content
+    assert len(found) == 1
+    longest = browser.post(named.headers["Location"], password="x" * 1_024)
+    assert longest.status_code == 303
