@@ -138,10 +138,7 @@ def prepare(places: Places, user: Runner, *, is_durable: bool = True) -> None:
             f"{places.postgres} was written by Postgres {found}; this release runs {MAJOR_VERSION}. "
             "See the chapter on upgrading in docs/operations.md."
         )
-    if places.socket_folder.is_symlink():
-        raise ClusterError(f"{places.socket_folder} is a link; somebody else may have made it.")
-    places.socket_folder.mkdir(mode=0o700, exist_ok=True)
-    _give(places.socket_folder, user)
+    _make_socket_folder(places.socket_folder, user)
     text = CONFIGURATION.format(
         data=str(places.postgres).replace("'", "''"), socket_folder=places.socket_folder
     )
@@ -174,6 +171,16 @@ def _initialise(places: Places, user: Runner) -> None:
         "--set", "include_if_exists=signet.conf",
     )  # fmt: skip
     unfinished.rename(places.postgres)
+
+
+def _make_socket_folder(folder: Path, user: Runner) -> None:
+    folder.mkdir(mode=0o700, exist_ok=True)
+    found = folder.lstat()
+    # In /tmp anybody could have made it before us, to stand between us and the server.
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid not in {os.geteuid(), user.uid}:
+        raise ClusterError(f"{folder} belongs to somebody else; remove it or set DATA_DIR.")
+    folder.chmod(0o700)
+    _give(folder, user)
 
 
 def _give(path: Path, user: Runner) -> None:
