@@ -36,6 +36,8 @@ max_wal_size = 1GB
 checkpoint_timeout = 15min
 random_page_cost = 1.1
 jit = off
+# A table that has just grown is planned for as if it were empty until it was looked at.
+autovacuum_naptime = 10s
 io_method = sync
 idle_in_transaction_session_timeout = 60s
 log_timezone = UTC
