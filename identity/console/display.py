@@ -63,7 +63,8 @@ def column(field: str, title: Any) -> Any:
     """A field as a column under another title."""
 
     def shown(_page: Any, obj: Any) -> Any:
-        return getattr(obj, field)
+        value = getattr(obj, field)
+        return "–" if value is None else value
 
     return admin.display(shown, description=title)
 
