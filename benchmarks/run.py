@@ -18,6 +18,7 @@ from benchmarks.report import Results
 from benchmarks.signing_in import SignIn
 from benchmarks.target import Target, TargetError
 from benchmarks.workloads import WORKLOADS, measure
+from identity.config.running.places import Places
 
 FOLDER = Path(__file__).parent
 # Rows for the tables to have statistics of, as any installation has after its first minute.
@@ -33,44 +34,46 @@ def main() -> int:
     places = database.scratch(options.data_dir)
     with ExitStack() as opened:
         database_pid = opened.enter_context(database.running(places))
-        words = provisioning.words(places.data_dir)
-        database.prepare_signet(places, words)
-        variables = {
-            **words,
-            "PYTHON": sys.executable,
-            "SIGNET_PORT": str(processes.free_port()),
-            "DOT_PORT": str(processes.free_port()),
-            "DOT_BIN": str(database.DOT_VENV / "bin"),
-        }
-        os.environ["DATA_DIR"] = str(places.data_dir)
-        targets = [Target(FOLDER / "signet.toml", variables)]
-        if not options.alone:
-            os.environ.update(database.prepare_dot(places, words))
-            targets.append(Target(FOLDER / "dot-tuned.toml", variables))
+        targets = _targets(options, places)
         for target in targets:
             target.start(places.log / "bench.log")
             opened.callback(target.stop)
-            if target.pid is not None:
-                target.memory_idle = processes.memory(target.pid)
-        for target in targets:
+            target.memory_idle = target.memory()
             SignIn(target).several(FIRST_SIGN_INS)
         database.look_at_tables(places)
         results = _measure_all(targets, options, database_pid)
         for target in targets:
-            if target.pid is not None:
-                target.memory_loaded = processes.memory(target.pid)
+            target.memory_loaded = target.memory()
         if not options.workloads or "tenants" in options.workloads:
             results.tenants = tenants.compare(
                 targets[0], count=MANY_TENANTS, seconds=options.seconds, rounds=options.rounds,
                 database_pid=database_pid,
             )  # fmt: skip
-            if targets[0].pid is not None:
-                results.memory_of_many = processes.memory(targets[0].pid)
+            results.memory_of_many = targets[0].memory()
     text = report.markdown(results, targets, options.seconds, options.rounds)
     sys.stdout.write(text)
     if not options.alone and not options.workloads:
         DOCUMENT.write_text(text)
     return 0
+
+
+def _targets(options: argparse.Namespace, places: Places) -> list[Target]:
+    """Signet and, unless it is measured alone, its peer; their databases are prepared."""
+    words = provisioning.words(places.data_dir)
+    database.prepare_signet(places, words)
+    variables = {
+        **words,
+        "PYTHON": sys.executable,
+        "SIGNET_PORT": str(processes.free_port()),
+        "DOT_PORT": str(processes.free_port()),
+        "DOT_BIN": str(database.DOT_VENV / "bin"),
+    }
+    os.environ["DATA_DIR"] = str(places.data_dir)
+    targets = [Target(FOLDER / "signet.toml", variables)]
+    if not options.alone:
+        os.environ.update(database.prepare_dot(places, words))
+        targets.append(Target(FOLDER / "dot-tuned.toml", variables))
+    return targets
 
 
 def _measure_all(

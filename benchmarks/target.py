@@ -92,6 +92,10 @@ class Target:
             self._process.wait()
         self._process = None
 
+    def memory(self) -> processes.Memory | None:
+        """Memory of the server's processes now."""
+        return None if self.pid is None else processes.memory(self.pid)
+
     def path(self, endpoint: str) -> str:
         """The path of an endpoint, as the discovery document (or the TOML file) names it."""
         return self._paths[endpoint]
