@@ -63,7 +63,7 @@ def sessions(rows: Iterable[LoginSession], current: LoginSession) -> list[dict[s
 
 def methods(user: User) -> list[dict[str, Any]]:
     """How the person can sign in."""
-    titles = {"password": _("Password")}
+    titles = {"password": _("Password"), "image": _("Picture")}
     return [
         {
             "icon": "key",

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from authn.authenticators.models import Password
+from authn.authenticators.zkp import enrolment
 from tenants.users.models import User
 
 
@@ -19,4 +20,8 @@ class Method:
 def methods_of(user: User) -> list[Method]:
     """The enrolled methods of a person."""
     passwords = Password.objects.filter(tenant_id=user.tenant_id, user=user)
-    return [Method("password", ("pwd",), row.changed_at) for row in passwords]
+    methods = [Method("password", ("pwd",), row.changed_at) for row in passwords]
+    picture = enrolment.describe(user)
+    if picture is not None:
+        methods.append(Method("image", picture.factors.amr, picture.enrolled_at))
+    return methods

@@ -36,6 +36,14 @@ _PATIENCE: Final = 60
 _PAUSE_SECONDS: Final = 0.04
 # Methods that anybody can guess at by knowing a name: their block closes only themselves (BF14).
 GUESSED_BY_NAME: Final = frozenset({"password", "mailed_code"})
+_SUBJECT_CHARACTERS: Final = 64
+_UNLIMITED: Final = Rule(
+    2_000_000_000,
+    timedelta(days=1),
+    is_window_from_last=True,
+    initial_block=timedelta(seconds=1),
+    longest_block=timedelta(seconds=1),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,18 +86,52 @@ def reserve(
     subjects = _subjects(
         tenant.policy.block, origin, device=device, name=_name(user, identifier), method=method
     )
-    stopped = Stopped(1, "")
-    for _ in range(_PATIENCE):
-        taken = _take_all(tenant.id, subjects)
-        if not isinstance(taken, Stopped):
-            return Permit(tenant.id, taken, user.id if user else None)
-        stopped = taken
-        if stopped.is_judged:
-            break
-        # Everybody behind one address, signing in at one moment: the last slot is out, and most
-        # likely comes back as soon as its password turns out right.
-        time.sleep(_PAUSE_SECONDS)
-    return stopped
+    taken = _taken(tenant.id, subjects)
+    if isinstance(taken, Stopped):
+        return taken
+    return Permit(tenant.id, taken, user.id if user else None)
+
+
+def reserve_origin(*, tenant: Tenant, origin: Origin, device: str = "") -> Permit | Stopped:
+    """The first half of `reserve`, for a proof of two parts: the slot of the address (or of the
+    device cookie) alone.
+
+    A stranger who only knows a name spends nothing but this, so nobody is locked out by name.
+    """
+    subjects = _subjects(tenant.policy.block, origin, device=device, name="", method="")
+    taken = _taken(tenant.id, subjects[:1])
+    return taken if isinstance(taken, Stopped) else Permit(tenant.id, taken, None)
+
+
+def reserve_person(
+    *, permit: Permit, tenant: Tenant, origin: Origin, user: User | None, method: str
+) -> Permit | Stopped:
+    """The second half: `permit` and the slot of `user`, whose first part was right.
+
+    None, and whoever was let in by a device cookie, costs the same statement on a row that stops
+    nobody: time must not tell who is there. Where the person is blocked, the first slot goes back.
+    """
+    first = permit.slots[0].subject
+    if user is None or first.kind == SubjectKind.DEVICE:
+        nobody = Subject(SubjectKind.ADDRESS, f"~{first.subject}"[:_SUBJECT_CHARACTERS])
+        _take_all(tenant.id, [(nobody, _UNLIMITED)])
+        return permit
+    subjects = _subjects(
+        tenant.policy.block, origin, device="", name=_name(user, ""), method=method
+    )
+    taken = _taken(tenant.id, subjects[1:])
+    if isinstance(taken, Stopped):
+        counting.give_back(tenant_id=tenant.id, slots=permit.slots)
+        return taken
+    return Permit(tenant.id, (*permit.slots, *taken), user.id)
+
+
+def begins_first_block_of_person(permit: Permit) -> bool:
+    """Whether `fail(permit)` begins a block of the person that follows no other."""
+    return any(
+        slot.is_last and slot.level == 0 and slot.subject.kind == SubjectKind.USER
+        for slot in permit.slots
+    )
 
 
 def succeed(*, permit: Permit) -> None:
@@ -106,6 +148,21 @@ def fail(*, permit: Permit, actor: Actor) -> bool:
         for slot in last:
             _begin_block(permit, slot, actor)
     return True
+
+
+def _taken(tenant_id: UUID, subjects: Sequence[tuple[Subject, Rule]]) -> tuple[Slot, ...] | Stopped:
+    stopped = Stopped(1, "")
+    for _ in range(_PATIENCE):
+        taken = _take_all(tenant_id, subjects)
+        if not isinstance(taken, Stopped):
+            return taken
+        stopped = taken
+        if stopped.is_judged:
+            break
+        # Everybody behind one address, signing in at one moment: the last slot is out, and most
+        # likely comes back as soon as its password turns out right.
+        time.sleep(_PAUSE_SECONDS)
+    return stopped
 
 
 def _take_all(

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from authn.authenticators.signals import password_changed
+from authn.authenticators.signals import image_changed, password_changed
 from authn.sessions import grants, lifecycle
 from authn.sessions.models import EndReason
 from identity.kernel.actors import Actor
@@ -20,9 +20,10 @@ def end_sessions(*, user: User, actor: Actor, **_: Any) -> None:
     lifecycle.end_all(user=user, reason=EndReason.USER_DISABLED, actor=actor)
 
 
-@receiver(password_changed, dispatch_uid="login_sessions.end_other_sessions")
+@receiver([password_changed, image_changed], dispatch_uid="login_sessions.end_other_sessions")
 def end_other_sessions(*, user: User, actor: Actor, is_first: bool, **_: Any) -> None:
-    """Whoever knew the old password is out (SE06). A first password replaces none."""
+    """Whoever knew the old password, or held the old picture, is out (SE06). A first one replaces
+    none."""
     if not is_first:
         lifecycle.end_all(user=user, reason=EndReason.CREDENTIAL_CHANGED, actor=actor)
 

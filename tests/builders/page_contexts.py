@@ -264,9 +264,12 @@ _NEW_SIGN_IN = LETTER | {
     "country": "Portugal",
     "at": NOW,
 }
+_PICTURE_GUESSED = LETTER | {"at": NOW}
 LETTERS: dict[str, dict[str, Context]] = {
     "mail/verification.html": {"plain": _VERIFICATION},
     "mail/verification.txt": {"plain": _VERIFICATION},
     "mail/new_sign_in.html": {"plain": _NEW_SIGN_IN},
     "mail/new_sign_in.txt": {"plain": _NEW_SIGN_IN},
+    "mail/picture_guessed.html": {"plain": _PICTURE_GUESSED},
+    "mail/picture_guessed.txt": {"plain": _PICTURE_GUESSED},
 }

@@ -214,7 +214,7 @@ def test_a_letter_fetches_nothing_when_it_is_opened(name: str, state: str) -> No
     assert not re.search(r"<(img|link|script|iframe)|url\(|@import", letter)
 
 
-@pytest.mark.parametrize("topic", ["verification", "new_sign_in"])
+@pytest.mark.parametrize("topic", ["verification", "new_sign_in", "picture_guessed"])
 def test_a_letter_as_text_begins_with_its_subject_and_escapes_nothing(topic: str) -> None:
     """mail/<topic>.txt: the first line is the subject; the rest is plain text, never HTML."""
     name = f"mail/{topic}.txt"
