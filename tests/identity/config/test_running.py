@@ -151,6 +151,21 @@ def _children_of(parent: int) -> set[int]:
     return found
 
 
+def _descendants_of(parent: int) -> set[int]:
+    """The process and all it started, but for Postgres'."""
+    name = (Path("/proc") / str(parent) / "comm").read_text().strip()
+    if name == "postgres":
+        return set()
+    return {parent}.union(*(_descendants_of(child) for child in _children_of(parent)))
+
+
+def _pss_kilobytes(pid: int) -> int:
+    rollup = (Path("/proc") / str(pid) / "smaps_rollup").read_text()
+    found = re.search(r"^Pss: +(\d+) kB$", rollup, re.MULTILINE)
+    assert found is not None
+    return int(found[1])
+
+
 def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -182,6 +197,14 @@ def test_both_loopback_families_are_served_and_no_other_address(program: Program
     for address in addresses("127.0.0.1"):
         assert answers(address, port, "/healthz")
     assert can_bind("127.0.0.2", port)
+
+
+def test_everything_but_postgres_fits_into_350_megabytes(program: Program) -> None:
+    """Issue, figures: PSS, so that what forked processes share counts once."""
+    assert program.process is not None
+    kilobytes = {pid: _pss_kilobytes(pid) for pid in _descendants_of(program.process.pid)}
+    assert len(kilobytes) >= 7  # supervisor, serving, web, two of its workers, worker, demo
+    assert sum(kilobytes.values()) < 350_000
 
 
 def test_a_second_start_on_the_same_data_says_so_and_ends(program: Program) -> None:
