@@ -21,9 +21,8 @@ _REFUSED: Final = (events.LOGIN_FAILED.name, events.LOGIN_BLOCKED.name)
 _REASONS: Final[Mapping[str, Any]] = {
     "wrong_password": _("Password wrong"),
     "unknown_user": _("Nobody of that name"),
-    "no_password": _("No password set"),
-    "disabled_user": _("User deactivated"),
     "user_disabled": _("User deactivated"),
+    "method_disabled": _("Passwords not allowed"),
     "wrong_code": _("Code wrong or used"),
     "address_blocked": _("Address blocked"),
     "user_blocked": _("User blocked"),

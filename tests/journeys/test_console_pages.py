@@ -11,7 +11,13 @@ from tests.journeys.test_console import enter
 MODELS = (
     *("tenants/tenant", "users/user", "users/group", "clients/client", "authenticators/apikey"),
     *("consents/consent", "login_sessions/loginsession", "blocking/block"),
-    *("tenant_keys/signingkey", "audit/event", "outbox/message", "outbox/job"),
+    *(
+        "tenant_keys/signingkey",
+        "tenant_keys/encryptionkey",
+        "audit/event",
+        "outbox/message",
+        "outbox/job",
+    ),
 )
 NEW_PASSWORD = "nine lanterns over the canal"
 

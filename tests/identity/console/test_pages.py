@@ -137,6 +137,7 @@ def test_no_page_shows_a_secret(
         for table, column in (
             ("authenticators_password", "verifier"),
             ("tenant_keys_signingkey", "private_sealed"),
+            ("tenant_keys_encryptionkey", "private_sealed"),
             ("clients_clientsecret", "encode(digest, 'hex')"),
             ("authenticators_apikey", "encode(digest, 'hex')"),
             ("login_sessions_loginsession", "encode(secret_digest, 'hex')"),

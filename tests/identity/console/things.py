@@ -16,7 +16,7 @@ from identity.tenancy.scope import platform_scope, tenant_scope
 from oidc.consents import consenting
 from oidc.consents.models import Consent
 from tenants.clients import registration
-from tenants.keys.models import SigningKey
+from tenants.keys.models import EncryptionKey, SigningKey
 from tenants.registry.models import Tenant
 from tests.builders.people import a_group, a_user
 from tests.identity.console.conftest import session_cookie
@@ -56,7 +56,7 @@ def everything(tenant: Tenant) -> dict[str, UUID]:
             model: model._default_manager.filter(tenant_id=tenant.id).values_list("pk", flat=True)[
                 0
             ]
-            for model in (SigningKey, LoginSession, Consent, Event)
+            for model in (SigningKey, EncryptionKey, LoginSession, Consent, Event)
         }
     return {
         "tenants/tenant": tenant.id,
@@ -66,6 +66,7 @@ def everything(tenant: Tenant) -> dict[str, UUID]:
         "authenticators/apikey": key.key.id,
         "blocking/block": block.id,
         "tenant_keys/signingkey": first[SigningKey],
+        "tenant_keys/encryptionkey": first[EncryptionKey],
         "login_sessions/loginsession": first[LoginSession],
         "consents/consent": first[Consent],
         "audit/event": first[Event],
