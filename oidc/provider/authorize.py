@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from django.db import transaction
 from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -158,20 +159,22 @@ def _ask_to_sign_in(
 ) -> HttpResponse:
     tenant, digest = asked.tenant, browser.digest_of(request)
     row_id = uuid7()
-    attempt = attempts.begin(
-        tenant=tenant,
-        browser_digest=digest,
-        client=client,
-        requirements=Requirements(
-            requirements.must_prove_fresh,
-            requirements.max_age_seconds,
-            requirements.required_user,
-            asked.acr_values,
-        ),
-        login_hint=asked.login_hint,
-        resume_url=f"{page(tenant, 'resume')}?request={row_id}",
-    )
-    _keep(asked, client, digest, attempt=attempt, row_id=row_id)
+    # One commit, and never an attempt that leads to a request which does not exist.
+    with transaction.atomic():
+        attempt = attempts.begin(
+            tenant=tenant,
+            browser_digest=digest,
+            client=client,
+            requirements=Requirements(
+                requirements.must_prove_fresh,
+                requirements.max_age_seconds,
+                requirements.required_user,
+                asked.acr_values,
+            ),
+            login_hint=asked.login_hint,
+            resume_url=f"{page(tenant, 'resume')}?request={row_id}",
+        )
+        _keep(asked, client, digest, attempt=attempt, row_id=row_id)
     response = answering.redirect(_sign_in_page(tenant, attempt))
     browser.ensure(request, response)
     return response
