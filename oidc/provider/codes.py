@@ -41,8 +41,7 @@ WITH used AS (
 )
 SELECT {COLUMNS}, used.redirect_uri, used.code_challenge, used.expires_at > %(now)s,
        ({IS_LIVE} AND {IS_SIGNED_IN})
-FROM used, {JOINS}
-WHERE g.id = used.grant_id
+FROM used {JOINS.format(grant_id="used.grant_id")}
 """  # noqa: S608  constants only
 
 # `AuthorizationRequest.objects.waiting()`, as an UPDATE.

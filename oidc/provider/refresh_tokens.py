@@ -21,18 +21,25 @@ from tenants.clients.models import Client
 from tenants.registry.models import Tenant
 
 _PURPOSE: Final = "refresh_token"
+# The token that was presented, and what it hangs on.
+_PRESENTED: Final = f"""
+    (SELECT * FROM provider_refreshtoken WHERE digest = %(digest)s OFFSET 0) r
+    {JOINS.format(grant_id="r.grant_id")}
+"""  # noqa: S608  constants only
 
 # The whole rotation. Whoever comes second waits for the first one's row lock and then finds
 # used_at set. A client asking for too much, or another client, leaves the token as it was.
 _ROTATE: Final = f"""
-WITH used AS (
-    UPDATE provider_refreshtoken r SET used_at = %(now)s
-    FROM {JOINS}
-    WHERE r.digest = %(digest)s AND r.used_at IS NULL AND r.expires_at > %(now)s
-      AND g.id = r.grant_id AND g.client_id = %(client)s
-      AND %(scopes)s::varchar[] <@ g.scopes
+WITH found AS MATERIALIZED (
+    SELECT {COLUMNS}, r.tenant_id, r.id AS token_id
+    FROM {_PRESENTED}
+    WHERE r.used_at IS NULL AND r.expires_at > %(now)s
+      AND g.client_id = %(client)s AND %(scopes)s::varchar[] <@ g.scopes
       AND {IS_LIVE} AND (g.is_offline OR ({IS_SIGNED_IN}))
-    RETURNING {COLUMNS}, r.tenant_id
+), used AS (
+    UPDATE provider_refreshtoken r SET used_at = %(now)s FROM found
+    WHERE r.id = (SELECT token_id FROM found) AND r.used_at IS NULL AND r.expires_at > %(now)s
+    RETURNING found.*
 ), fresh AS (
     INSERT INTO provider_refreshtoken (id, tenant_id, digest, grant_id, expires_at)
     SELECT %(id)s, tenant_id, %(next_digest)s, grant_id, least(%(expires_at)s, grant_expires_at)
@@ -47,21 +54,20 @@ WITH used AS (
                               ELSE greatest(held.last_access_at, %(now)s) END,
         idle_expires_at = CASE WHEN used.is_offline THEN held.idle_expires_at
                                ELSE least(%(idle_expires_at)s, held.expires_at) END
-    FROM used WHERE held.id = used.session_id
+    FROM used WHERE held.id = (SELECT session_id FROM used)
 )
 SELECT * FROM used
 """  # noqa: S608  constants only
 _EXAMINE: Final = f"""
 SELECT r.used_at IS NOT NULL, g.id, %(scopes)s::varchar[] <@ g.scopes,
        r.expires_at > %(now)s AND {IS_LIVE} AND (g.is_offline OR ({IS_SIGNED_IN}))
-FROM provider_refreshtoken r, {JOINS}
-WHERE r.digest = %(digest)s AND g.id = r.grant_id AND g.client_id = %(client)s
+FROM {_PRESENTED}
+WHERE g.client_id = %(client)s
 """  # noqa: S608  constants only
 _LIVE: Final = f"""
 SELECT {COLUMNS}, r.expires_at
-FROM provider_refreshtoken r, {JOINS}
-WHERE r.digest = %(digest)s AND r.used_at IS NULL AND r.expires_at > %(now)s
-  AND g.id = r.grant_id AND g.client_id = %(client)s
+FROM {_PRESENTED}
+WHERE r.used_at IS NULL AND r.expires_at > %(now)s AND g.client_id = %(client)s
   AND {IS_LIVE} AND (g.is_offline OR ({IS_SIGNED_IN}))
 """  # noqa: S608  constants only
 

@@ -22,11 +22,16 @@ COLUMNS: Final = f"""
     u.id AS user_id, u.username, u.name, u.email, u.is_verified, u.locale, u.zoneinfo,
     coalesce(u.updated_at, u.created_at) AS user_updated_at
 """
+# To be formatted with the expression of the grant's id. A sub-select with OFFSET can only be
+# answered by its key. As plain joins they leave the planner a choice, and where one tenant is big
+# among many small ones it believes that a tenant has one row and reads them all.
 JOINS: Final = """
-    login_sessions_tokengrant g
-    JOIN users_user u ON u.id = g.user_id
-    JOIN clients_client c ON c.id = g.client_id
-    LEFT JOIN login_sessions_loginsession s ON s.id = g.session_id
+    CROSS JOIN LATERAL (
+        SELECT * FROM login_sessions_tokengrant WHERE id = {grant_id} OFFSET 0) g
+    CROSS JOIN LATERAL (SELECT * FROM users_user WHERE id = g.user_id OFFSET 0) u
+    CROSS JOIN LATERAL (SELECT * FROM clients_client WHERE id = g.client_id OFFSET 0) c
+    LEFT JOIN LATERAL (
+        SELECT * FROM login_sessions_loginsession WHERE id = g.session_id OFFSET 0) s ON true
 """
 # Person, client and grant may still act.
 IS_LIVE: Final = """
