@@ -28,6 +28,7 @@ CHECKOUT: Final = Path(__file__).resolve().parents[4]
 FILES: Final = {
     "/static/": CHECKOUT / "static",
     "/vectors/": CHECKOUT / "tests" / "vectors" / "zkp",
+    "/examples/": CHECKOUT / "docs" / "examples" / "image-login",
 }
 # The policy of our pages (identity.config.headers) and the one word that WebAssembly needs.
 STRICT: Final = (
