@@ -15,15 +15,19 @@ from tenants.registry.models import Tenant
 from tenants.users.models import User
 
 _MAX_CHARACTERS: Final = 8_192
+# A sub-select with OFFSET can only be answered by its key. As plain joins they leave the planner a
+# choice, and where one tenant is big among many small ones it may read all rows of a tenant.
 _SQL: Final = """
 SELECT g.client_id, c.client_id, g.session_id, g.scopes, {user_columns}
-  FROM login_sessions_tokengrant g
-  JOIN clients_client c ON c.tenant_id = g.tenant_id AND c.id = g.client_id AND NOT c.is_disabled
+  FROM (SELECT * FROM login_sessions_tokengrant WHERE tenant_id = %s AND id = %s OFFSET 0) g
   JOIN tenants_tenant t ON t.id = g.tenant_id AND t.state = 'active'
-  LEFT JOIN users_user u ON u.tenant_id = g.tenant_id AND u.id = g.user_id
-  LEFT JOIN login_sessions_loginsession s
-         ON s.tenant_id = g.tenant_id AND s.id = g.session_id
- WHERE g.tenant_id = %s AND g.id = %s AND g.revoked_at IS NULL
+ CROSS JOIN LATERAL (SELECT * FROM clients_client
+                      WHERE tenant_id = g.tenant_id AND id = g.client_id OFFSET 0) c
+  LEFT JOIN LATERAL (SELECT * FROM users_user
+                      WHERE tenant_id = g.tenant_id AND id = g.user_id OFFSET 0) u ON true
+  LEFT JOIN LATERAL (SELECT * FROM login_sessions_loginsession
+                      WHERE tenant_id = g.tenant_id AND id = g.session_id OFFSET 0) s ON true
+ WHERE g.revoked_at IS NULL AND NOT c.is_disabled
    AND (g.expires_at IS NULL OR g.expires_at > %s)
    AND (g.user_id IS NULL OR NOT u.is_disabled)
    AND (g.session_id IS NULL OR g.is_offline
