@@ -10,7 +10,10 @@ from functools import cache
 from typing import Any, Final
 
 import numpy as np
-from reedsolo import ReedSolomonError, RSCodec
+from reedsolo import (  # type: ignore[import-untyped]  # it has no types of its own
+    ReedSolomonError,
+    RSCodec,
+)
 
 VERSION: Final = "svwm-1"
 DELTA: Final = 20

@@ -53,27 +53,29 @@ def test_the_published_cover_becomes_the_published_picture() -> None:
     assert sha256(marked.tobytes()).hexdigest() == KNOWN["image_rgb_sha256"]
 
 
+def _picture(values: Plane) -> Plane:
+    return np.asarray(np.clip(values, 0, 255).astype(np.uint8))
+
+
 def _texture() -> Plane:
     y, x = np.mgrid[0:1024, 0:1024] / 1024
     noise = np.random.default_rng(7).normal(0, 6, (1024, 1024, 3))
     waves = 128 + 60 * np.sin(9 * x + 4 * y * y) + 40 * np.cos(23 * y - 5 * x)
     tint = np.stack([waves, waves * 0.9 + 12, 255 - waves * 0.7], axis=-1)
-    return np.clip(tint + noise, 0, 255).astype(np.uint8)
+    return _picture(tint + noise)
 
 
 def _landscape() -> Plane:
     y, x = np.mgrid[0:800, 0:1200]
     sky = 90 + y / 800 * 120 + 25 * np.sin(x / 90) * np.cos(y / 70)
     hills = np.where(y > 500 + 60 * np.sin(x / 160), 70 + 30 * np.sin(x / 17 + y / 23), sky)
-    return np.clip(np.stack([hills, hills * 0.95, 60 + hills * 0.7], axis=-1), 0, 255).astype(
-        np.uint8
-    )
+    return _picture(np.stack([hills, hills * 0.95, 60 + hills * 0.7], axis=-1))
 
 
 def _board() -> Plane:
     # The hardest cover. Squares of 16 px lose the key when halved or cropped, of 24 px they do not.
     y, x = np.mgrid[0:768, 0:1024]
-    return np.stack([np.where((x // 32 + y // 32) % 2, 255, 0)] * 3, axis=-1).astype(np.uint8)
+    return _picture(np.stack([np.where((x // 32 + y // 32) % 2, 255, 0)] * 3, axis=-1))
 
 
 COVERS: dict[str, Callable[[], Plane]] = {
