@@ -181,7 +181,7 @@ def _tile(visitor: Visitor) -> panels.Panel:
     return panels.Tile(
         label=_("Blocked now"),
         value=sum(kinds.values()),
-        note=", ".join(parts),
+        note=", ".join(parts) if kinds else gettext("nobody"),
         tone="warn" if kinds else "",
         url=f"{url}?standing=now",
     )
