@@ -5,7 +5,6 @@ what argon2-cffi's wheel does for the same output. Verifiers are PHC strings, so
 other parameters verify too and are replaced at their next use.
 """
 
-import re
 from functools import lru_cache
 from typing import Final
 
@@ -15,11 +14,6 @@ from nacl.exceptions import CryptoError
 MEMORY_BYTES: Final = 19 * 1024 * 1024
 PASSES: Final = 2
 _CURRENT: Final = f"$argon2id$v=19$m={MEMORY_BYTES // 1024},t={PASSES},p=1$"
-_PHC: Final = re.compile(r"\$argon2id\$v=19\$m=(\d{1,7}),t=(\d{1,3}),p=(\d{1,2})\$")
-# An imported verifier must not cost more than ten of ours: it would be a lever to stall sign-ins.
-_MAX_MEMORY_KIB: Final = 10 * MEMORY_BYTES // 1024
-_MAX_PASSES: Final = 20
-_MAX_LANES: Final = 16
 
 
 def make(secret: str) -> str:
@@ -42,15 +36,6 @@ def matches(secret: str, verifier: str | None) -> bool:
 def is_outdated(verifier: str) -> bool:
     """True if the verifier was made with other parameters than today's."""
     return not verifier.startswith(_CURRENT)
-
-
-def is_importable(verifier: str) -> bool:
-    """Whether a foreign verifier is Argon2id at a cost that we accept."""
-    found = _PHC.match(verifier)
-    if found is None:
-        return False
-    memory, passes, lanes = (int(text) for text in found.groups())
-    return memory <= _MAX_MEMORY_KIB and passes <= _MAX_PASSES and 1 <= lanes <= _MAX_LANES
 
 
 @lru_cache(maxsize=1)

@@ -32,22 +32,6 @@ def test_a_broken_verifier_is_no_match_and_no_error(verifier: str) -> None:
     assert not hashing.matches(GOOD, verifier)
 
 
-@pytest.mark.parametrize(
-    ("verifier", "is_importable"),
-    [
-        ("$argon2id$v=19$m=65536,t=3,p=4$c2FsdHNhbHQ$aGFzaA", True),
-        ("$argon2id$v=19$m=4194304,t=3,p=4$c2FsdHNhbHQ$aGFzaA", False),  # 4 GiB a try
-        ("$argon2id$v=19$m=65536,t=900,p=4$c2FsdHNhbHQ$aGFzaA", False),
-        ("$argon2i$v=19$m=65536,t=3,p=4$c2FsdHNhbHQ$aGFzaA", False),
-    ],
-)
-def test_a_foreign_verifier_that_would_stall_sign_ins_is_refused(
-    verifier: str, is_importable: bool
-) -> None:
-    """IJ14: an imported hash must not be a lever."""
-    assert hashing.is_importable(verifier) is is_importable
-
-
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     "password",
