@@ -48,7 +48,7 @@ def results(path: Path) -> Iterator[Result]:
     for case in ET.parse(path).iter("testcase"):  # noqa: S314 - pytest wrote it
         bad = next((child.tag for child in case if child.tag in {"failure", "error"}), None)
         counts: list[Any] = [
-            f"{found.get('name')} {int(found.get('value', '0')):,}"
+            f"{int(found.get('value', '0')):,} {found.get('name')}"
             for found in case.iter("property")
         ]
         yield Result(

@@ -53,7 +53,13 @@ HOST_BASED_ACCESS = """\
 local all postgres peer map=signet
 local all all      scram-sha-256
 """
-NOT_DURABLE = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n"
+# For tests: what they write may be lost, and plans must not depend on when a table was looked at.
+NOT_DURABLE = """\
+fsync = off
+synchronous_commit = off
+full_page_writes = off
+autovacuum = off
+"""
 
 
 class ClusterError(Exception):
