@@ -10,7 +10,6 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
 
 
 def moment(at: datetime | None) -> SafeString | str:
@@ -67,8 +66,3 @@ def column(field: str, title: Any) -> Any:
         return "–" if value is None else value
 
     return admin.display(shown, description=title)
-
-
-def yes(value: object) -> str:
-    """A truth in words."""
-    return gettext("Yes") if value else gettext("No")

@@ -102,8 +102,3 @@ def open_sealed(sealed: str, aad: str) -> bytes:
         return AESGCM(_derive(key, "seal")).decrypt(raw[:12], raw[12:], aad.encode())
     except (InvalidTag, ValueError) as problem:
         raise CannotOpen("the sealed value was changed or belongs elsewhere") from problem
-
-
-def sealed_with(sealed: str) -> str:
-    """Id of the key that a value is sealed under: what a re-encryption job looks for."""
-    return sealed.split(".", 2)[1]

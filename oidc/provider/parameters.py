@@ -43,11 +43,6 @@ class Parameters:
         return name in self.values
 
 
-def of_query(request: HttpRequest) -> Parameters:
-    """The query's parameters. Raises Malformed."""
-    return _read([request.META.get("QUERY_STRING", "")])
-
-
 def of_form(request: HttpRequest) -> Parameters:
     """The form's parameters, each once; none may stand in the query (RFC 6749 §2.3.1, §3.2).
 
