@@ -75,6 +75,7 @@ def test_the_chosen_theme_stays(signet: Running, chromium: Chromium) -> None:
     with chromium.person() as person:
         page = person.new_page()
         enter(page, signet)
+        page.wait_for_load_state()  # the toggle works from then on
         page.get_by_role("button", name="Toggle theme").click()
         page.goto(f"{signet.url}/console/users/user/")
         expect(page.locator("html")).to_have_attribute("data-theme", "dark")
