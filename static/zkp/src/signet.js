@@ -5,38 +5,28 @@
  */
 import { toBase64url } from "./bytes.js";
 import { SignetError } from "./errors.js";
+import { getChallenge } from "./exchange.js";
 import { startHasher } from "./hasher.js";
-import { VERSION, beginAttempt, findServerKey, openChallenge, sealAnswer, sealCommitment } from "./messages.js";
+import { VERSION, sealAnswer, sealCommitment } from "./messages.js";
 import { isCanvasTruthful } from "./pictures.js";
 import { recall, remember, forget, forgetAll } from "./remembered.js";
-import { derive } from "./secrets.js";
 import { patternWeakness, pinWeakness } from "./strength.js";
-import { PATHS, addressOf, call, fetchKeys } from "./transport.js";
+import { PATHS, addressOf, call, scopeOf } from "./transport.js";
+import { acceptable, deriveFor } from "./typed.js";
 import { Picture, Vault } from "./vault.js";
 
 export { SignetError, Picture, Vault, patternWeakness, pinWeakness };
 
 /**
  * @typedef {import("./errors.js").Code} Code
- * @typedef {import("./proofs.js").Context} Context
  * @typedef {import("./secrets.js").Secrets} Secrets
  *
- * @typedef {object} Proof what the person shows and types
- * @property {Picture} picture
- * @property {string} [pin]
- * @property {readonly number[]} [pattern] nodes in the order joined
- *
- * @typedef {object} NewProof what shall be valid from now on
- * @property {Vault | Picture} picture a vault whose file was shown again, or the present picture
- * @property {string} [pin]
- * @property {readonly number[]} [pattern]
+ * @typedef {import("./typed.js").Proof} Proof
+ * @typedef {import("./typed.js").NewProof} NewProof
+ * @typedef {import("./exchange.js").Challenged} Challenged
  *
  * @typedef {"register" | "login" | "reset" | "change"} LivenessPurpose
  * @typedef {(purpose: LivenessPurpose) => Promise<object>} Liveness gives the `log_data` of contract 2.6
- *
- * @typedef {object} Challenged
- * @property {Context} context
- * @property {Uint8Array} serverKey
  */
 
 /** Secrets are overwritten when they have been used; script has no better way to forget. */
@@ -137,18 +127,19 @@ export class Signet {
     const evidence = await this.#evidence("login");
     const [challenged, secrets] = await this.#prepare(username, this.authReqId, proof);
     const { context } = challenged;
+    const challenge_data = await sealAnswer({ ...challenged, secrets });
+    wipe(secrets);
     const answer = await call(this.#server, PATHS.authenticate, {
       query: this.#query(this.authReqId),
       body: {
         username,
         cipherKey: toBase64url(context.cipherKey),
         challenge_id: toBase64url(context.challengeId),
-        challenge_data: await sealAnswer({ ...challenged, secrets }),
+        challenge_data,
         ber: proof.picture.ber ?? null,
         ...evidence,
       },
     });
-    wipe(secrets);
     this.end();
     if (typeof answer?.nonce !== "string") throw new SignetError("server_answer");
     return {
@@ -163,15 +154,15 @@ export class Signet {
    * @throws {SignetError} `taken`, `not_allowed`, `picture_other_kept`, `secret_weak`, …
    */
   async register({ username, email, ...next }) {
-    const picture = this.#accepted(next);
+    const picture = acceptable(next);
     const evidence = await this.#evidence("register");
     const [challenged, secrets] = await this.#prepare(username, this.authReqId, { ...next, picture });
     const encrypted_commitment = await sealCommitment({ ...challenged, secrets, email });
+    wipe(secrets);
     await call(this.#server, PATHS.register, {
       query: this.#query(this.authReqId),
       body: { username, email, encrypted_commitment, proto_version: VERSION, ...evidence },
     });
-    wipe(secrets);
     this.end();
   }
 
@@ -187,15 +178,15 @@ export class Signet {
 
   /** @param {NewProof & { username: string, code: string }} given the code as mailed */
   async reset({ username, code, ...next }) {
-    const picture = this.#accepted(next);
+    const picture = acceptable(next);
     const evidence = await this.#evidence("reset");
     const [challenged, secrets] = await this.#prepare(username, "", { ...next, picture });
     const encrypted_commitment = await sealCommitment({ ...challenged, secrets, code });
+    wipe(secrets);
     await call(this.#server, PATHS.confirmReset, {
       query: this.#query(""),
       body: { code, username, encrypted_commitment, proto_version: VERSION, ...evidence },
     });
-    wipe(secrets);
     this.end();
   }
 
@@ -215,7 +206,7 @@ export class Signet {
    * @param {{ username: string, old: Proof, next: NewProof }} given
    */
   async prepareChange({ username, old, next }) {
-    const picture = this.#accepted(next);
+    const picture = acceptable(next);
     const evidence = await this.#evidence("change");
     const [challenged, before] = await this.#prepare(username, "", old);
     const secrets = await this.#derive({ ...next, picture });
@@ -273,13 +264,9 @@ export class Signet {
     return this.#hasher;
   }
 
-  /**
-   * With an authorization request the tenant is its client's; saying both is refused where they differ.
-   *
-   * @param {string} authReqId
-   */
+  /** @param {string} authReqId */
   #query(authReqId) {
-    return authReqId ? { auth_req_id: authReqId } : { tenant_id: this.tenant };
+    return scopeOf(this.tenant, authReqId);
   }
 
   /** @param {LivenessPurpose} purpose */
@@ -298,63 +285,12 @@ export class Signet {
    * @returns {Promise<[Challenged, Secrets]>}
    */
   #prepare(username, authReqId, proof) {
-    return Promise.all([this.#challenge(username, authReqId), this.#derive(proof)]);
+    const asked = { server: this.#server, tenant: this.tenant, username, authReqId };
+    return Promise.all([getChallenge(asked), this.#derive(proof)]);
   }
 
-  /** @param {string} username @param {string} authReqId @returns {Promise<Challenged>} */
-  async #challenge(username, authReqId) {
-    const [known, attempt] = await Promise.all([fetchKeys(this.#server, this.tenant, false), beginAttempt()]);
-    const { cipherKey } = attempt;
-    const answer = await call(this.#server, PATHS.challenge, {
-      query: this.#query(authReqId),
-      body: { username, cipherKey: toBase64url(cipherKey) },
-    });
-    if (answer?.proto_version !== VERSION) throw new SignetError("version_unsupported");
-    const { tenant } = this;
-    const challenge = await openChallenge(String(answer.challenge_data), attempt, { tenant, username, authReqId });
-    const { challengeId, nonce, serverKeyHash } = challenge;
-    const serverKey =
-      findServerKey(known, serverKeyHash) ??
-      findServerKey(await fetchKeys(this.#server, tenant, true), serverKeyHash);
-    if (!serverKey) throw new SignetError("server_key");
-    const { origin } = location;
-    const context = { tenant, username, origin, authReqId, challengeId, nonce, cipherKey, serverKeyHash };
-    return { context, serverKey };
-  }
-
-  /**
-   * @param {Proof} proof
-   * @throws {SignetError} `factors_missing` where what was typed is not what the picture asks for
-   */
-  async #derive({ picture, pin, pattern }) {
-    const { pinSize, patternSize } = picture.needs;
-    const isMissing = pinSize !== (pin?.length ?? 0) || Boolean(patternSize) !== Boolean(pattern?.length);
-    if (isMissing) throw new SignetError("factors_missing");
-    return derive({
-      imageKey: picture.reveal().key,
-      tenant: this.tenant,
-      factors: {
-        pin: pinSize ? pin : null,
-        pattern: patternSize && pattern ? { size: patternSize, nodes: pattern } : null,
-      },
-      argon2id: this.#warmUp().argon2id,
-    });
-  }
-
-  /**
-   * What is about to be set: a picture that was kept, a PIN and a pattern that are not guessed first.
-   *
-   * @param {NewProof} next
-   * @returns {Picture}
-   */
-  #accepted({ picture, pin, pattern }) {
-    if (picture instanceof Vault && !picture.isKept) throw new SignetError("picture_other_kept");
-    const kept = picture instanceof Vault ? picture.picture : picture;
-    const { pinSize, patternSize } = kept.needs;
-    const reason =
-      (pinSize && pinWeakness(pin ?? "", pinSize)) ||
-      (patternSize && patternWeakness(pattern ?? [], patternSize));
-    if (reason) throw new SignetError("secret_weak", { reason });
-    return kept;
+  /** @param {Proof} proof */
+  #derive(proof) {
+    return deriveFor(this.tenant, proof, this.#warmUp().argon2id);
   }
 }

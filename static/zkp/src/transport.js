@@ -79,6 +79,17 @@ export function addressOf(server, path, query = {}) {
 }
 
 /**
+ * Which tenant is meant. With an authorization request it is its client's; saying both is refused
+ * where they differ.
+ *
+ * @param {string} tenant
+ * @param {string} authReqId
+ * @returns {Record<string, string>}
+ */
+export const scopeOf = (tenant, authReqId) =>
+  authReqId ? { auth_req_id: authReqId } : { tenant_id: tenant };
+
+/**
  * No cookies go along: none of these answers depends on the browser's session, and pages of other
  * origins are allowed in without them.
  *

@@ -3,7 +3,7 @@ import { concat, isEqual } from "./bytes.js";
 import { SignetError } from "./errors.js";
 import { decodePng, encodePng, readCover, readPixels } from "./pictures.js";
 import { describeFactors, readDescriptor } from "./secrets.js";
-import { ALGORITHM, KEY_LENGTH, embed, extract } from "./watermark.js";
+import { ALGORITHM, KEY_LENGTH, embedding, extract } from "./watermark.js";
 
 /**
  * @typedef {import("./watermark.js").Band} Band
@@ -120,7 +120,13 @@ export class Vault {
     const pixels = await readCover(cover);
     const key = crypto.getRandomValues(new Uint8Array(KEY_LENGTH));
     const descriptor = describeFactors({ pinSize, patternSize });
-    const png = encodePng(embed(pixels, key, descriptor));
+    const work = embedding(pixels, key, descriptor);
+    let step = work.next();
+    while (!step.done) {
+      await new Promise((resume) => setTimeout(resume));
+      step = work.next();
+    }
+    const png = encodePng(step.value);
     const meant = new Picture({ key, descriptor });
     const picture = Picture.fromPixels(decodePng(png));
     if (!picture.hasSameKey(meant) || picture.band !== "fine") throw new SignetError("picture_not_marked");

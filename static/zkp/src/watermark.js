@@ -131,14 +131,15 @@ function roundInto(values, out) {
 }
 
 /**
- * A copy of the cover that carries the key; no eye sees the difference (PSNR about 42 dB).
+ * A copy of the cover that carries the key; no eye sees the difference (PSNR about 42 dB). Stops after
+ * each of its rounds, so that a page can breathe between them.
  *
  * @param {Pixels} cover at least 512 × 512
  * @param {Uint8Array} key
  * @param {Uint8Array} descriptor
- * @returns {Pixels}
+ * @returns {Generator<undefined, Pixels>}
  */
-export function embed(cover, key, descriptor) {
+export function* embedding(cover, key, descriptor) {
   const { width, height } = cover;
   const { perm, dither } = layout();
   const code = masked(codeword(key, descriptor));
@@ -165,9 +166,19 @@ export function embed(cover, key, descriptor) {
       working[k++] += change;
       working[k++] += change;
     }
+    yield;
   }
   roundInto(working, pixels.data);
   return pixels;
+}
+
+/** `embedding` in one go. @param {Parameters<typeof embedding>} given @returns {Pixels} */
+export function embed(...given) {
+  const work = embedding(...given);
+  for (;;) {
+    const { done, value } = work.next();
+    if (done) return value;
+  }
 }
 
 /** @param {number} share wrong bits of all @returns {Band} */

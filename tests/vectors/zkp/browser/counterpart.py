@@ -81,6 +81,8 @@ class Counterpart:
     head: str = ""
     body: str = ""
     published: list[bytes] = field(default_factory=list)
+    # What is published after the next look at the keys: a rotation between two requests.
+    published_next: list[bytes] | None = None
     # What the next operation answers instead: status, headers, body.
     answer_with: tuple[int, dict[str, str], Any] | None = None
     received: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
@@ -218,6 +220,7 @@ class _Handler(BaseHTTPRequestHandler):
         server = self.counterpart
         if path == "/api/auth/zkp/keys":
             keys = [{"kty": "OKP", "crv": "X25519", "x": b64u(raw)} for raw in server.published]
+            server.published = server.published_next or server.published
             self._json(200, {"keys": keys, "proto_versions": ["svzkp-1"]})
             return
         for prefix, folder in FILES.items():

@@ -300,10 +300,11 @@ def test_a_key_that_is_not_published_is_not_sealed_to(page: Page, server: Counte
 
 
 def test_a_rotated_key_is_found_by_loading_the_set_again(page: Page, server: Counterpart) -> None:
-    """svzkp-1 §5: the retired key keeps opening for a day; the newest is found beside it."""
+    """svzkp-1 §4.1: "otherwise it reloads the set once and then fails"."""
     register_vectors(server)
     retired = X25519PrivateKey.generate().public_key().public_bytes_raw()
-    server.published = [retired, server.raw]
+    server.published = [retired]
+    server.published_next = [server.raw, retired]
 
     assert "done" in sign_in(page)
 
