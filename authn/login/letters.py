@@ -59,6 +59,23 @@ def new_sign_in(delivery: Delivery) -> Letter | None:
     )
 
 
+def address_taken(delivery: Delivery) -> Letter | None:
+    """News to the owner of an address with which somebody tried to register."""
+    tenant, user = _about(delivery)
+    if tenant is None or user is None or user.is_disabled:
+        return None
+    return Letter(
+        recipient=user.email,
+        context={
+            "tenant": tenant,
+            "palette": palette.of(tenant.policy.brand),
+            "user": user,
+            "sign_in_url": f"{settings.PUBLIC_URL}/sign-in/{tenant.slug}/",
+        },
+        locale=user.locale or "",
+    )
+
+
 def _about(delivery: Delivery) -> tuple[Tenant | None, User | None]:
     tenant = resolution.by_id(delivery.tenant_id) if delivery.tenant_id else None
     if tenant is None:

@@ -11,3 +11,8 @@ VERIFICATION: Final = mail.register(
 NEW_SIGN_IN: Final = mail.register(
     "mail.new_sign_in", title="Sign-in from a new device or country", write=letters.new_sign_in
 )
+ADDRESS_TAKEN: Final = mail.register(
+    "mail.address_taken",
+    title="Somebody registered with an address that has an account",
+    write=letters.address_taken,
+)

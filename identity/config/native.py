@@ -34,7 +34,7 @@ def worded(problem: Exception, context: Mapping[str, Any]) -> Response | None:
         return None
     set_rollback()
     if isinstance(problem, exceptions.ValidationError):
-        detail = list(_mistakes(problem.get_full_details(), ("body",)))
+        detail = list(_mistakes(problem.get_full_details(), getattr(problem, "place", ("body",))))
         body = {"detail": detail, "code": errors.Invalid.code, "request_id": request_id}
         return Response(body, status=STATUSES[errors.Invalid])
     body = {"detail": _text(problem), "code": _code(problem), "request_id": request_id}

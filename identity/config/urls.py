@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("console/", include("identity.console.urls")),
     path("api/auth/", include("authn.login.api.urls")),
     path("api/auth/", include("authn.sessions.api.urls")),
+    path("", include("authn.facades.native.urls")),
     path("", include("oidc.provider.urls")),
 ]
 if settings.HAS_DEVELOPMENT_PAGES:

@@ -15,6 +15,8 @@ from tests.builders.page_contexts import LETTERS, PAGES
 STATES = [(name, state) for name, states in PAGES.items() for state in states]
 LETTER_STATES = [(name, state) for name, states in LETTERS.items() for state in states]
 
+LETTER_TOPICS = ["verification", "new_sign_in", "picture_guessed", "address_taken"]
+
 FETCHING = {"link": "href", "script": "src", "img": "src", "use": "href", "iframe": "src"}
 UNLABELLED = {"hidden", "submit", "button"}
 
@@ -214,7 +216,7 @@ def test_a_letter_fetches_nothing_when_it_is_opened(name: str, state: str) -> No
     assert not re.search(r"<(img|link|script|iframe)|url\(|@import", letter)
 
 
-@pytest.mark.parametrize("topic", ["verification", "new_sign_in", "picture_guessed"])
+@pytest.mark.parametrize("topic", LETTER_TOPICS)
 def test_a_letter_as_text_begins_with_its_subject_and_escapes_nothing(topic: str) -> None:
     """mail/<topic>.txt: the first line is the subject; the rest is plain text, never HTML."""
     name = f"mail/{topic}.txt"

@@ -2,13 +2,10 @@
 
 from collections.abc import Mapping
 
-from django.utils import timezone
-
-from authn.login import email_codes, plan, topics
+from authn.login import email_codes, plan, verification
 from authn.login.models import LoginAttempt
 from authn.login.step import Answer, Proved, Refused
 from identity.kernel.actors import Actor, ActorKind, Origin
-from identity.outbox import mail
 from tenants.registry.models import Tenant
 from tenants.users import accounts
 
@@ -17,24 +14,13 @@ class EmailStep:
     """Proves that the address is theirs. No factor of the sign-in: it adds nothing to `amr` (D6)."""
 
     name = plan.EMAIL
-    guarded_as = "mailed_code"
+    guarded_as = verification.GUARDED_AS
 
     def challenge(self, *, tenant: Tenant, attempt: LoginAttempt) -> None:
         """A letter with a code is under way, unless one was sent within the last minute, or three
         within the hour."""
-        user = attempt.user
-        if user is None or email_codes.is_recent(user=user):
-            return
-        minute = int(timezone.now().timestamp() // email_codes.RESEND_AFTER.total_seconds())
-        mail.send(
-            topics.VERIFICATION,
-            recipient=user.email,
-            context={"user": str(user.id)},
-            tenant_id=tenant.id,
-            about=user.id,
-            # Two requests at once queue one letter.
-            dedupe_key=f"verification:{user.id}:{minute}",
-        )
+        if attempt.user is not None:
+            verification.send(user=attempt.user)
 
     def answer(
         self, *, tenant: Tenant, attempt: LoginAttempt, data: Mapping[str, str], origin: Origin

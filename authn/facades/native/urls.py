@@ -1,0 +1,15 @@
+"""Routes of face 001's login half. In the order of how often they are asked for."""
+
+from django.urls import path
+
+from authn.facades.native.email_views import ResendView, VerifyView
+from authn.facades.native.views import AuthenticateView, ChallengeView, KeysView, RegisterView
+
+urlpatterns = [
+    path("api/auth/challenge", ChallengeView.as_view(), name="native-challenge"),
+    path("api/auth/authenticate", AuthenticateView.as_view(), name="native-authenticate"),
+    path("api/auth/zkp/keys", KeysView.as_view(), name="native-keys"),
+    path("api/auth/register", RegisterView.as_view(), name="native-register"),
+    path("api/auth/email/verify", VerifyView.as_view(), name="native-verify-email"),
+    path("api/auth/email/resend", ResendView.as_view(), name="native-resend-code"),
+]
