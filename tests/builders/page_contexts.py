@@ -35,15 +35,6 @@ PASSWORD: Context = SIGN_IN | {
     "identifier": MARA.email,
     "change_url": "/sign-in/northwind/identifier",
 }
-IMAGE: Context = {
-    "auth_req_id": "tenant.request",
-    "username": MARA.email,
-    "pin_size": 6,
-    "pattern_size": 3,
-    "login_order": ["PIN", "PATTERN"],
-    "show_pin": True,
-    "needs_liveness": False,
-}
 EMAIL: Context = SIGN_IN | {
     "email": MARA.email,
     "resend_url": "/sign-in/northwind/resend",
@@ -99,10 +90,6 @@ def _sign_in_pages() -> dict[str, dict[str, Context]]:
                 "notice": "The name and the password do not belong together.",
             },
             "empty": PASSWORD | {"form": PasswordForm({"password": ""})},
-        },
-        "login/image.html": {
-            "plain": PASSWORD | {"image": IMAGE, "password_url": "/sign-in/northwind/password"},
-            "refused": PASSWORD | {"image": IMAGE, "notice": "Picture, PIN or pattern is wrong."},
         },
         "login/email.html": {
             "plain": EMAIL | {"form": CodeForm()},
