@@ -47,11 +47,17 @@ export const argon2id = async (password, salt) =>
       })
     : argon2idWithoutWasm(password, salt);
 
-/** One question, one answer, and the Worker is ended by who asked. */
+/**
+ * One answer for each question. A device that cannot spare the memory is told as such: an answer that never
+ * comes would leave the page waiting.
+ */
 function answerMessages() {
   self.addEventListener("message", async ({ data: { password, salt } }) => {
-    const hash = await argon2id(password, salt);
-    self.postMessage({ hash, isWasm: isWasmAllowed() });
+    try {
+      self.postMessage({ hash: await argon2id(password, salt), isWasm: isWasmAllowed() });
+    } catch {
+      self.postMessage({ hash: null });
+    }
   });
 }
 

@@ -4,8 +4,8 @@
  * @typedef {"picture_unreadable" | "picture_too_small" | "picture_too_big" | "picture_no_key"
  *   | "picture_worn_out" | "picture_newer_version" | "picture_not_marked" | "picture_other_kept"
  *   | "factors_missing" | "secret_weak" | "insecure_context" | "network" | "server_answer"
- *   | "server_key" | "version_unsupported" | "refused" | "blocked" | "busy" | "invalid" | "taken"
- *   | "not_allowed" | "liveness_required" | "liveness_missing" | "device_storage"} Code
+ *   | "server_key" | "version_unsupported" | "refused" | "blocked" | "invalid" | "taken"
+ *   | "not_allowed" | "liveness_required" | "liveness_missing" | "device_storage" | "device_memory"} Code
  */
 
 /** A code to word, with the numbers and reasons that belong to it. Never holds a secret. */
@@ -21,7 +21,7 @@ export class SignetError extends Error {
     this.code = code;
     /** Why, where one code has several reasons: see `weakness`. */
     this.reason = reason;
-    /** `blocked`, `busy`: when to try again. */
+    /** `blocked`: when to try again. */
     this.retryAfterSeconds = retryAfterSeconds;
     /** The HTTP status behind it, if there was one. */
     this.status = status;

@@ -1,4 +1,5 @@
 /** Argon2id away from the page: in a Worker where one may start, in the page where none may. */
+import { SignetError } from "./errors.js";
 
 /**
  * @typedef {object} Hasher
@@ -16,13 +17,37 @@
  */
 function ask(worker, password, salt) {
   return new Promise((resolve, reject) => {
-    worker.onmessage = ({ data }) => resolve(data.hash);
+    worker.onmessage = ({ data }) => {
+      if (data.hash) resolve(data.hash);
+      else reject(new Error("the Worker has no room"));
+    };
     worker.onerror = (event) => {
       event.preventDefault();
       reject(new Error("the Worker did not start"));
     };
     worker.postMessage({ password, salt });
   });
+}
+
+/**
+ * @param {URL} address
+ * @param {Uint8Array} password
+ * @param {Uint8Array} salt
+ * @returns {Promise<Uint8Array>}
+ * @throws {SignetError} `network` when the file is not to be had, `device_memory` without 64 MiB to spare
+ */
+async function inPage(address, password, salt) {
+  let loaded;
+  try {
+    loaded = await import(address.href);
+  } catch (cause) {
+    throw new SignetError("network", { cause });
+  }
+  try {
+    return await loaded.argon2id(password, salt);
+  } catch (cause) {
+    throw new SignetError("device_memory", { cause });
+  }
 }
 
 /**
@@ -50,8 +75,7 @@ export function startHasher(address) {
         worker = undefined;
       }
     }
-    const { argon2id } = await import(address.href);
-    return argon2id(password, salt);
+    return inPage(address, password, salt);
   };
   return {
     argon2id(password, salt) {

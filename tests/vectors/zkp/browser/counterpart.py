@@ -225,8 +225,12 @@ class _Handler(BaseHTTPRequestHandler):
             return
         for prefix, folder in FILES.items():
             if path.startswith(prefix):
+                file = folder / path.removeprefix(prefix)
                 kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
-                self._send(200, (folder / path.removeprefix(prefix)).read_bytes(), kind, {})
+                if file.is_file():
+                    self._send(200, file.read_bytes(), kind, {})
+                else:
+                    self._send(404, b"", "text/plain", {})
                 return
         page = PAGE.format(head=server.head, body=server.body).encode()
         headers = {"Content-Security-Policy": server.policy}

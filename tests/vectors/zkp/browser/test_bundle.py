@@ -84,3 +84,23 @@ def test_every_bundled_package_brings_its_licence() -> None:
     named = json.loads((CHECKOUT / "package.json").read_text())["dependencies"]
 
     assert [name for name in named if f"\n{name} " not in notices] == []
+
+
+def test_every_code_is_explained_to_integrators() -> None:
+    """A page can word only what its author has heard of."""
+    declared = (BUILT / "src" / "errors.js").read_text().partition("@typedef")[2].partition("*/")[0]
+    codes = set(re.findall(r'"(\w+)"', declared))
+
+    told = set(re.findall(r"`(\w+)`", (BUILT / "README.md").read_text()))
+
+    assert len(codes) > 20
+    assert codes <= told
+
+
+def test_the_readme_gives_the_sizes_that_were_built() -> None:
+    """Integrators decide by them."""
+    named = re.findall(r"\| `(\w+\.js)` \|.*\| (\d+) kB", (BUILT / "README.md").read_text())
+
+    assert {name for name, _ in named} >= {"signet.js", "argon2.js"}
+    for name, kilobytes in named:
+        assert abs(len(gzip.compress((BUILT / name).read_bytes())) / 1000 - int(kilobytes)) < 1.5

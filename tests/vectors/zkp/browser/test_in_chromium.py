@@ -490,3 +490,24 @@ def test_a_server_out_of_reach_is_told_as_the_networks_fault(
 
     assert answer["code"] == "network"
     assert server.received == []
+
+
+def test_a_missing_part_is_told_and_not_waited_for(page: Page, server: Counterpart) -> None:
+    """A page that waits for an answer that never comes says nothing to anybody."""
+    register_vectors(server)
+
+    answer = sign_in(page, options={"argon2": "/static/zkp/not-here.js"})
+
+    assert answer["code"] == "network"
+    assert "/api/auth/authenticate" not in [
+        path.partition("?")[0] for _, path, _ in server.received
+    ]
+
+
+def test_without_room_for_argon2id_the_person_is_told(page: Page, server: Counterpart) -> None:
+    """64 MiB are much for an old telephone: it hears so, from the Worker and from the page alike."""
+    register_vectors(server)
+
+    answer = sign_in(page, options={"argon2": "/vectors/browser/no-room.js"})
+
+    assert answer["code"] == "device_memory"
