@@ -1,6 +1,5 @@
 """kill -9 in the middle of sign-ins loses nothing that was acknowledged (C1, C2, FT02, FT08)."""
 
-import os
 import random
 import threading
 import time
@@ -14,9 +13,10 @@ import pytest
 from tests.devices.http import Browser
 from tests.devices.installation import Installation
 from tests.devices.relying_party import RelyingParty, answer_in
+from tests.sizes import SEED, Record, sized
 
-KILLS = 100 if os.environ.get("SIGNET_TEST_SIZE") == "soak" else 4
-POSTGRES_KILLS = 20 if os.environ.get("SIGNET_TEST_SIZE") == "soak" else 2
+KILLS = sized(4, 100)
+POSTGRES_KILLS = sized(2, 20)
 PEOPLE = 4
 CALLBACK = "https://app.example.com/cb"
 PASSWORD = "correct horse battery staple"
@@ -113,7 +113,7 @@ def under_load(signet: Installation, disturb: Callable[[], None], times: int) ->
     ]
     for thread in threads:
         thread.start()
-    chance = random.Random(7)
+    chance = random.Random(SEED)
     try:
         for _ in range(times):
             seen = len(journal.acknowledged)
@@ -139,7 +139,10 @@ def assert_nothing_lost_or_doubled(signet: Installation, tokens: list[str]) -> N
     assert set(again) == {400}
 
 
-def test_killing_web_servers_loses_no_acknowledged_sign_in(signet: Installation) -> None:
+@pytest.mark.soak
+def test_killing_web_servers_loses_no_acknowledged_sign_in(
+    signet: Installation, record_property: Record
+) -> None:
     """C1: SIGKILL app, random moment: 0 lost acknowledged writes, 0 double-spent artefacts."""
     server = signet.web(workers=2)
 
@@ -148,13 +151,16 @@ def test_killing_web_servers_loses_no_acknowledged_sign_in(signet: Installation)
         server.start()
 
     tokens = under_load(signet, kill, KILLS)
+    record_property("kills", KILLS)
+    record_property("sign-ins acknowledged", len(tokens))
 
     assert len(tokens) >= 3 * KILLS
     assert_nothing_lost_or_doubled(signet, tokens)
 
 
+@pytest.mark.soak
 def test_killing_postgres_loses_no_acknowledged_sign_in_and_needs_no_restart(
-    signet: Installation,
+    signet: Installation, record_property: Record
 ) -> None:
     """C2: SIGKILL the whole database server: 0 lost acks; the app reconnects by itself."""
     server = signet.web(workers=2)
@@ -167,6 +173,8 @@ def test_killing_postgres_loses_no_acknowledged_sign_in_and_needs_no_restart(
         signet.start_postgres_again()
 
     tokens = under_load(signet, kill, POSTGRES_KILLS)
+    record_property("kills", POSTGRES_KILLS)
+    record_property("sign-ins acknowledged", len(tokens))
 
     assert len(tokens) >= 3 * POSTGRES_KILLS
     assert_nothing_lost_or_doubled(signet, tokens)

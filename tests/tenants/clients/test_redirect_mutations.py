@@ -1,6 +1,5 @@
 """RU13: thousands of spellings of a registered URI; only the registered bytes are accepted."""
 
-import os
 import random
 from urllib.parse import quote
 
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 from identity.kernel.errors import Invalid
 from tenants.clients import redirects
 from tenants.clients.uris import parsed
+from tests.sizes import SEED, Record, sized
 from tests.tenants.clients.test_redirects import Registration
 
 URIS = (
@@ -18,8 +18,7 @@ URIS = (
     "https://app.example.com:8443/a/b?next=%2Fhome",
     "http://127.0.0.1:8001/callback",
 )
-MUTATIONS = 50_000 if os.environ.get("SIGNET_TEST_SIZE") == "soak" else 500
-SEED = 20_260_101
+MUTATIONS = sized(500, 50_000)
 
 # What parsers disagree about, and what people put between the parts.
 PIECES = [
@@ -54,9 +53,11 @@ def mutated(uri: str, dice: random.Random) -> str:
     return text
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("uri", URIS)
-def test_ru13_accepted_if_and_only_if_byte_equal(uri: str) -> None:
+def test_ru13_accepted_if_and_only_if_byte_equal(uri: str, record_property: Record) -> None:
     """RU13: accepted ⇔ byte-equal, over a corpus of mutations."""
+    record_property("mutations", MUTATIONS)
     dice = random.Random(SEED)
     client = Registration(redirect_uris=" ".join(URIS))
     registered = {known.encode() for known in URIS}
