@@ -16,7 +16,9 @@ _INHERENCE: Final = frozenset({"fpt", "face", "iris", "retina", "vbm"})
 
 def acr_for(amr: Collection[str]) -> str:
     """The class that proofs of these kinds reach: two factors are two *different* kinds."""
-    kinds = sum(bool(kind.intersection(amr)) for kind in (_KNOWLEDGE, _POSSESSION, _INHERENCE))
+    # Beside a picture's key `pin` says what activated it: possession still, and one factor.
+    proofs = {word for word in amr if word != "pin"} if "swk" in amr else set(amr)
+    kinds = sum(bool(kind & proofs) for kind in (_KNOWLEDGE, _POSSESSION, _INHERENCE))
     return TWO_FACTORS if kinds > 1 or "mfa" in amr else ONE_FACTOR
 
 

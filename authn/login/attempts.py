@@ -4,6 +4,7 @@ Only the pipeline calls what changes a row.
 """
 
 import base64
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -106,7 +107,7 @@ def tenant_id_in(auth_req_id: str) -> UUID | None:
         return None
 
 
-def facts_of(attempt: LoginAttempt) -> plan.Facts:
+def facts_of(attempt: LoginAttempt, tenant: Tenant) -> plan.Facts:
     """What the plan needs to know of an attempt.
 
     A conversation of a machine has no page to type a mailed code on: what a person still owes is
@@ -117,7 +118,14 @@ def facts_of(attempt: LoginAttempt) -> plan.Facts:
         has_identifier=attempt.has_identifier,
         methods=tuple(attempt.methods),
         is_verified=is_of_machine or attempt.user is None or attempt.user.is_verified,
+        may_use_password=tenant.policy.password_enabled,
+        is_picture_alone="swk" in attempt.amr and "pin" not in attempt.amr,
     )
+
+
+def name_in_proofs(attempt: LoginAttempt) -> str:
+    """The name given, as a page must write it into proofs that are bound to a name."""
+    return unicodedata.normalize("NFC", attempt.identifier)
 
 
 def may_be_renamed(attempt: LoginAttempt) -> bool:

@@ -25,6 +25,14 @@ class PasswordForm(forms.Form):
     )
 
 
+class ImageForm(forms.Form):
+    """What the page's script proved; people type nothing here. Judged by the step alone."""
+
+    cipherKey = forms.CharField(max_length=64)  # noqa: N815 - the wire's name
+    challenge_id = forms.CharField(max_length=64)
+    challenge_data = forms.CharField(max_length=1024)
+
+
 class CodeForm(forms.Form):
     """The code from the letter."""
 

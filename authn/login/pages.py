@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from authn.login import destinations, plan
+from authn.login import attempts, destinations, plan, registration
 from authn.login.forms import CodeForm, IdentifierForm, PasswordForm
 from authn.login.models import LoginAttempt
 from authn.sessions.models import LoginSession
@@ -20,6 +20,7 @@ from tenants.registry.models import Tenant
 # Total: each code that a step may refuse with (a test walks them).
 NOTICES: Final[Mapping[str, Any]] = {
     "wrong_credentials": _("The name and the password do not belong together."),
+    "wrong_picture": _("Picture, PIN or pattern is wrong."),
     "bad_identifier": _("Enter your e-mail address or username as you know it."),
     "stale_form": _("This page had grown old, so nothing was sent. Enter it once more."),
     "wrong_code": _("This code is not right, or no longer. You can have a new one sent."),
@@ -34,6 +35,11 @@ def home(tenant: Tenant) -> str:
 def url_of(attempt: LoginAttempt, tenant: Tenant, page: str = "") -> str:
     """The address of one page of an attempt."""
     return f"{home(tenant)}{page}?auth_req_id={quote(attempt.public_id)}"
+
+
+def register_url(attempt: LoginAttempt, tenant: Tenant) -> str:
+    """Where somebody without an account makes one and goes on with the attempt."""
+    return f"/register/{tenant.slug}/?auth_req_id={quote(attempt.public_id)}"
 
 
 def step(
@@ -54,8 +60,12 @@ def step(
     match name:
         case plan.PASSWORD:
             context["form"] = form or PasswordForm()
+            if not attempt.methods:
+                context["image_url"] = url_of(attempt, tenant, plan.IMAGE)
             if attempt.required_user_id is None:
                 context["change_url"] = url_of(attempt, tenant, plan.IDENTIFIER)
+        case plan.IMAGE:
+            context |= _image_step(attempt, tenant)
         case plan.EMAIL:
             context["form"] = form or CodeForm()
             context["email"] = attempt.user.email if attempt.user else ""
@@ -126,14 +136,38 @@ def logged_out(request: HttpRequest) -> HttpResponse:
     return render(request, "login/logged_out.html", context)
 
 
+def image(attempt: LoginAttempt, tenant: Tenant) -> dict[str, Any]:
+    """What the script of a picture's page must know of the attempt and of the tenant's wishes."""
+    policy = tenant.policy
+    return {
+        "auth_req_id": attempt.public_id,
+        "username": attempts.name_in_proofs(attempt),
+        "pin_size": policy.pin_size if policy.use_pin else 0,
+        "pattern_size": policy.pattern_size if policy.use_pattern else 0,
+        "login_order": list(policy.login_order),
+        "show_pin": policy.show_pin_when_typing,
+        "needs_liveness": policy.use_liveness or policy.use_face_recognition,
+    }
+
+
+def _image_step(attempt: LoginAttempt, tenant: Tenant) -> dict[str, Any]:
+    """For `login/image.html`: what the script must know, and the other ways on."""
+    context: dict[str, Any] = {"image": image(attempt, tenant)}
+    if tenant.policy.password_enabled:
+        context["password_url"] = url_of(attempt, tenant, plan.PASSWORD)
+    if attempt.required_user_id is None:
+        context["change_url"] = url_of(attempt, tenant, plan.IDENTIFIER)
+    return context
+
+
 def _context(attempt: LoginAttempt, tenant: Tenant) -> dict[str, Any]:
     client = attempt.client
     context: dict[str, Any] = {
         "tenant": tenant,
         "client": client,
         "identifier": attempt.identifier,
-        # Registration is a later room; both switches must be on (contract 2.5).
-        "is_register_enabled": False,
+        "is_register_enabled": registration.is_open(tenant=tenant, client=client),
+        "register_url": register_url(attempt, tenant),
         "help_links": [],
     }
     if client is not None and attempt.resume_url:

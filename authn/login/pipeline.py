@@ -16,9 +16,10 @@ from authn.login import attempts, events, plan
 from authn.login.completion import Ending, complete
 from authn.login.models import AttemptState, LoginAttempt
 from authn.login.outcomes import Expired, Failed, Next, Outcome, Stopped
-from authn.login.step import Named, Proved, Refused, Step
+from authn.login.step import DEVICE, Named, Proved, Refused, Step
 from authn.login.steps.email import EmailStep
 from authn.login.steps.identifier import IdentifierStep
+from authn.login.steps.image import ImageStep
 from authn.login.steps.password import PasswordStep
 from authn.sessions.models import LoginSession
 from identity.audit import recording
@@ -27,13 +28,18 @@ from tenants.registry.models import Tenant
 
 _NOBODY: Final = "unknown name"
 _STEPS: Final[Mapping[str, Step]] = {
-    step.name: step for step in (IdentifierStep(), PasswordStep(), EmailStep())
+    step.name: step for step in (IdentifierStep(), PasswordStep(), ImageStep(), EmailStep())
 }
 
 
-def current(attempt: LoginAttempt) -> str | None:
-    """The step that is owed now; None when nothing is."""
-    return plan.next_step(attempts.facts_of(attempt))
+def current(attempt: LoginAttempt, tenant: Tenant) -> str | None:
+    """The step that is asked for now; None when nothing is owed."""
+    return plan.next_step(attempts.facts_of(attempt, tenant))
+
+
+def choices(attempt: LoginAttempt, tenant: Tenant) -> tuple[str, ...]:
+    """The steps of which one is owed now, the one asked for first; empty when nothing is owed."""
+    return plan.choices(attempts.facts_of(attempt, tenant))
 
 
 def answer(
@@ -57,9 +63,9 @@ def answer(
     """
     if not attempt.is_open:
         return Expired()
-    owed = current(attempt)
-    if step != owed and not (step == plan.IDENTIFIER and attempts.may_be_renamed(attempt)):
-        return Next(owed) if owed else Expired()
+    owed = choices(attempt, tenant)
+    if step not in owed and not (step == plan.IDENTIFIER and attempts.may_be_renamed(attempt)):
+        return Next(owed[0]) if owed else Expired()
     room = _STEPS[step]
     permit: guard.Permit | None = None
     if room.guarded_as:
@@ -74,8 +80,11 @@ def answer(
         if isinstance(reserved, guard.Stopped):
             return _stopped(tenant, attempt, step, reserved, origin)
         permit = reserved
-    given = room.answer(tenant=tenant, attempt=attempt, data=data, origin=origin)
+    told = {**data, DEVICE: device}
+    given = room.answer(tenant=tenant, attempt=attempt, data=told, origin=origin)
     match given:
+        case guard.Stopped():
+            return _stopped(tenant, attempt, step, given, origin)
         case Refused():
             return _refused(tenant, attempt, step, refused=given, permit=permit, origin=origin)
         case Named():
@@ -94,7 +103,7 @@ def answer(
 
 def resend(*, tenant: Tenant, attempt: LoginAttempt) -> None:
     """The step that is owed prepares its challenge again, as often as it allows itself."""
-    owed = current(attempt) if attempt.is_open else None
+    owed = current(attempt, tenant) if attempt.is_open else None
     if owed:
         _STEPS[owed].challenge(tenant=tenant, attempt=attempt)
 
@@ -118,7 +127,7 @@ def apply(
         return Expired()
     if not attempts.take_over(attempt=attempt, proofs=proofs):
         return Expired()
-    owed = current(attempt)
+    owed = current(attempt, tenant)
     if owed is not None:
         _STEPS[owed].challenge(tenant=tenant, attempt=attempt)
         return Next(owed)
@@ -184,7 +193,7 @@ def _refused(
 def _named(tenant: Tenant, attempt: LoginAttempt, named: Named) -> Outcome:
     if not attempts.name(attempt=attempt, identifier=named.identifier, user=named.user):
         return Expired()
-    owed = current(attempt)
+    owed = current(attempt, tenant)
     if owed is None:
         raise RuntimeError("a name alone completed a sign-in")
     _STEPS[owed].challenge(tenant=tenant, attempt=attempt)
@@ -207,7 +216,7 @@ def _proved(
     attempt.methods = [*attempt.methods, proved.method]
     attempt.amr = [*dict.fromkeys([*attempt.amr, *proved.amr])]
     attempt.proved_at = attempt.proved_at or timezone.now()
-    owed = current(attempt)
+    owed = current(attempt, tenant)
     if owed is None:
         return ending(tenant=tenant, attempt=attempt, origin=origin, held=held)
     if not attempts.advance(attempt=attempt):

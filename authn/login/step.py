@@ -2,12 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
+from authn.blocking import guard
 from authn.login.models import LoginAttempt
 from identity.kernel.actors import Origin
 from tenants.registry.models import Tenant
 from tenants.users.models import User
+
+# Beside what was typed, `data` holds what the door knows of the request: the nonce of the browser's
+# device cookie for the person named, and the web origin that proofs must name ("": no good one).
+DEVICE: Final = "device"
+WEB_ORIGIN: Final = "web_origin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +41,16 @@ class Refused:
     reason: str
 
 
-Answer: TypeAlias = Named | Proved | Refused
+# Stopped: by a step that counts for itself (`guarded_as` empty).
+Answer: TypeAlias = Named | Proved | Refused | guard.Stopped
 
 
 class Step(Protocol):
     """One step of the conversation."""
 
     name: str
-    # The method under which the guard counts wrong answers; "" if no secret is evaluated.
+    # The method under which the guard counts wrong answers; "" if no secret is evaluated, or if
+    # the step counts by itself.
     guarded_as: str
 
     def challenge(self, *, tenant: Tenant, attempt: LoginAttempt) -> None:

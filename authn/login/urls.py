@@ -10,7 +10,7 @@ urlpatterns = [
     path("<str:tenant_slug>/", views.start, name="sign-in"),
     *(
         path(f"<str:tenant_slug>/{name}", views.step, {"name": name}, name=f"sign-in-{name}")
-        for name in (plan.IDENTIFIER, plan.PASSWORD, plan.EMAIL)
+        for name in (plan.IDENTIFIER, plan.PASSWORD, plan.IMAGE, plan.EMAIL)
     ),
     path("<str:tenant_slug>/resend", views.resend, name="sign-in-resend"),
     path("<str:tenant_slug>/account", views.account, name="sign-in-account"),

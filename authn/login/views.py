@@ -14,12 +14,14 @@ from django.middleware.csrf import rotate_token
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from authn.authenticators import web_origins
 from authn.blocking import device_cookies
 from authn.login import attempts, browser, completion, destinations, handoff, pages, pipeline, plan
 from authn.login import requirements as wanted
-from authn.login.forms import CodeForm, IdentifierForm, PasswordForm
+from authn.login.forms import CodeForm, IdentifierForm, ImageForm, PasswordForm
 from authn.login.models import AttemptState, LoginAttempt
 from authn.login.outcomes import Completed, Expired, Failed, Next, Outcome, Proven, Stopped
+from authn.login.step import WEB_ORIGIN
 from authn.sessions import cookies
 from authn.sessions.models import LoginSession
 from identity.kernel.client_events import origin_of
@@ -29,6 +31,7 @@ from tenants.registry.scoping import TenantRequest, in_tenant
 _FORMS: Final[dict[str, type[forms.Form]]] = {
     plan.IDENTIFIER: IdentifierForm,
     plan.PASSWORD: PasswordForm,
+    plan.IMAGE: ImageForm,
     plan.EMAIL: CodeForm,
 }
 _PREFETCH: Final = ("HTTP_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_MOZ")
@@ -99,7 +102,7 @@ def show(request: TenantRequest, attempt: LoginAttempt) -> HttpResponse:
 
     Going back to it with a name given and nothing proved yet offers to give another one.
     """
-    owed = pipeline.current(attempt)
+    owed = pipeline.current(attempt, request.tenant)
     if owed is None:
         return pages.expired(request, attempt)
     if owed == plan.IDENTIFIER and (sessions := _offered(request, attempt)):
@@ -116,9 +119,9 @@ def step(request: TenantRequest, attempt: LoginAttempt, *, name: str) -> HttpRes
     tenant = request.tenant
     if request.method != "POST":
         is_renaming = name == plan.IDENTIFIER and attempts.may_be_renamed(attempt)
-        owed = pipeline.current(attempt)
-        if name != owed and not is_renaming:
-            return handoff.see_other(pages.url_of(attempt, tenant, owed or ""))
+        owed = pipeline.choices(attempt, tenant)
+        if name not in owed and not is_renaming:
+            return handoff.see_other(pages.url_of(attempt, tenant, owed[0] if owed else ""))
         return pages.step(request, attempt, name)
     form = _FORMS[name](request.POST)
     if not form.is_valid():
@@ -128,7 +131,7 @@ def step(request: TenantRequest, attempt: LoginAttempt, *, name: str) -> HttpRes
         tenant=tenant,
         attempt=attempt,
         step=name,
-        data=form.cleaned_data,
+        data={**form.cleaned_data, WEB_ORIGIN: _web_origin(request)},
         origin=origin_of(request),
         device=_device(request, attempt),
         held=held,
@@ -142,7 +145,7 @@ def resend(request: TenantRequest, attempt: LoginAttempt) -> HttpResponse:
     """A new letter, as often as the step allows."""
     if request.method == "POST":
         pipeline.resend(tenant=request.tenant, attempt=attempt)
-    owed = pipeline.current(attempt)
+    owed = pipeline.current(attempt, request.tenant)
     return handoff.see_other(pages.url_of(attempt, request.tenant, owed or ""))
 
 
@@ -235,6 +238,10 @@ def _device(request: HttpRequest, attempt: LoginAttempt) -> str:
     tenant: Tenant = request.tenant  # type: ignore[attr-defined]
     value = cookies.device_of(request, tenant)
     return device_cookies.read(tenant=tenant, user=attempt.user, value=value) if value else ""
+
+
+def _web_origin(request: TenantRequest) -> str:
+    return web_origins.accepted(request.tenant, request.META.get("HTTP_ORIGIN")) or ""
 
 
 def _offered(request: TenantRequest, attempt: LoginAttempt) -> list[LoginSession]:

@@ -35,6 +35,15 @@ PASSWORD: Context = SIGN_IN | {
     "identifier": MARA.email,
     "change_url": "/sign-in/northwind/identifier",
 }
+IMAGE: Context = {
+    "auth_req_id": "tenant.request",
+    "username": MARA.email,
+    "pin_size": 6,
+    "pattern_size": 3,
+    "login_order": ["PIN", "PATTERN"],
+    "show_pin": True,
+    "needs_liveness": False,
+}
 EMAIL: Context = SIGN_IN | {
     "email": MARA.email,
     "resend_url": "/sign-in/northwind/resend",
@@ -90,6 +99,10 @@ def _sign_in_pages() -> dict[str, dict[str, Context]]:
                 "notice": "The name and the password do not belong together.",
             },
             "empty": PASSWORD | {"form": PasswordForm({"password": ""})},
+        },
+        "login/image.html": {
+            "plain": PASSWORD | {"image": IMAGE, "password_url": "/sign-in/northwind/password"},
+            "refused": PASSWORD | {"image": IMAGE, "notice": "Picture, PIN or pattern is wrong."},
         },
         "login/email.html": {
             "plain": EMAIL | {"form": CodeForm()},
@@ -275,4 +288,6 @@ LETTERS: dict[str, dict[str, Context]] = {
     "mail/picture_guessed.txt": {"plain": _PICTURE_GUESSED},
     "mail/address_taken.html": {"plain": _ADDRESS_TAKEN},
     "mail/address_taken.txt": {"plain": _ADDRESS_TAKEN},
+    "mail/email_changed.html": {"plain": LETTER},
+    "mail/email_changed.txt": {"plain": LETTER},
 }

@@ -94,7 +94,7 @@ def test_text_that_is_no_name_is_refused_alike(tenant: Tenant, name: str) -> Non
 
 def test_every_refusal_of_a_step_has_words() -> None:
     """Architecture: a test asserts that each table is total."""
-    codes = {"wrong_credentials", "bad_identifier", "wrong_code", "stale_form"}
+    codes = {"wrong_credentials", "wrong_picture", "bad_identifier", "wrong_code", "stale_form"}
     assert set(pages.NOTICES) == codes
 
 

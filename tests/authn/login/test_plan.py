@@ -25,6 +25,10 @@ ONE, TWO = assurance.ONE_FACTOR, assurance.TWO_FACTORS
         (plan.Facts(has_identifier=True, is_verified=False), "password"),
         (plan.Facts(has_identifier=True, methods=("password",), is_verified=False), "email"),
         (plan.Facts(has_identifier=True, methods=("password",)), None),
+        (plan.Facts(has_identifier=True, methods=("image",)), None),
+        (plan.Facts(has_identifier=True, methods=("image",), is_verified=False), "email"),
+        (plan.Facts(has_identifier=True, may_use_password=False), "image"),
+        (plan.Facts(has_identifier=True, methods=("image",), is_picture_alone=True), "password"),
     ],
 )
 def test_the_plan_asks_for_what_is_owed(facts: plan.Facts, step: str | None) -> None:
@@ -41,6 +45,9 @@ def test_the_plan_asks_for_what_is_owed(facts: plan.Facts, step: str | None) -> 
         (["otp", "hwk"], ONE),
         (["pwd", "otp"], TWO),
         (["hwk", "pin"], TWO),
+        (["swk", "pin"], ONE),
+        (["swk", "pin", "pwd"], TWO),
+        (["swk", "otp"], ONE),
         (["mfa"], TWO),
     ],
 )
