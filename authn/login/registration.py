@@ -32,10 +32,16 @@ class Registered:
     """Done, as far as anybody may know: who owns a taken address learns of it by mail."""
 
 
+def is_open(*, tenant: Tenant, client: Client | None) -> bool:
+    """Whether tenant and client both let people register themselves (PR13); without a client the
+    tenant alone decides."""
+    is_allowed = client is None or client.register_enable
+    return is_allowed and tenant.allows(Capability.SELF_REGISTRATION)
+
+
 def require_open(*, tenant: Tenant, client: Client | None) -> None:
-    """Raise Forbidden unless tenant and client both let people register themselves (PR13)."""
-    is_open = tenant.allows(Capability.SELF_REGISTRATION)
-    if not is_open or (client is not None and not client.register_enable):
+    """Raise Forbidden unless registration `is_open`."""
+    if not is_open(tenant=tenant, client=client):
         raise Forbidden("Registration is closed")
 
 
@@ -74,7 +80,7 @@ def register(
             if conflict.field == "username" and tenant.policy.has_username_and_email:
                 _count_taken_name(tenant, origin)
                 raise
-            _tell_owner(tenant, email)
+            tell_owner(tenant=tenant, email=email)
         return Registered()
 
 
@@ -104,7 +110,8 @@ def _count_taken_name(tenant: Tenant, origin: Origin) -> None:
     refusals.note("name_taken", tenant=tenant, user=None, origin=origin, act=_ACT)
 
 
-def _tell_owner(tenant: Tenant, email: str) -> None:
+def tell_owner(*, tenant: Tenant, email: str) -> None:
+    """Whoever has this address learns that somebody else gave it."""
     owner: User | None = identifiers.find(tenant=tenant, text=email)
     if owner is not None and not owner.is_disabled:
         mail.send(
