@@ -76,6 +76,18 @@ def address_taken(delivery: Delivery) -> Letter | None:
     )
 
 
+def email_changed(delivery: Delivery) -> Letter | None:
+    """News to the address that was a person's until now."""
+    tenant, user = _about(delivery)
+    if tenant is None or user is None:
+        return None
+    return Letter(
+        recipient=delivery.payload["recipient"],
+        context={"tenant": tenant, "palette": palette.of(tenant.policy.brand), "user": user},
+        locale=user.locale or "",
+    )
+
+
 def _about(delivery: Delivery) -> tuple[Tenant | None, User | None]:
     tenant = resolution.by_id(delivery.tenant_id) if delivery.tenant_id else None
     if tenant is None:

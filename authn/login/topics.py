@@ -16,3 +16,6 @@ ADDRESS_TAKEN: Final = mail.register(
     title="Somebody registered with an address that has an account",
     write=letters.address_taken,
 )
+EMAIL_CHANGED: Final = mail.register(
+    "mail.email_changed", title="News to the old e-mail address", write=letters.email_changed
+)

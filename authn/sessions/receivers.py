@@ -1,12 +1,13 @@
 """News from below: people, passwords and clients. Each receiver calls a command, nothing else."""
 
 from typing import Any
+from uuid import UUID
 
 from django.dispatch import receiver
 
 from authn.authenticators.signals import image_changed, password_changed
 from authn.sessions import grants, lifecycle
-from authn.sessions.models import EndReason
+from authn.sessions.models import EndReason, LoginSession
 from identity.kernel.actors import Actor
 from tenants.clients.models import Client
 from tenants.clients.signals import client_disabled, client_registered
@@ -21,11 +22,15 @@ def end_sessions(*, user: User, actor: Actor, **_: Any) -> None:
 
 
 @receiver([password_changed, image_changed], dispatch_uid="login_sessions.end_other_sessions")
-def end_other_sessions(*, user: User, actor: Actor, is_first: bool, **_: Any) -> None:
-    """Whoever knew the old password, or held the old picture, is out (SE06). A first one replaces
-    none."""
+def end_other_sessions(
+    *, user: User, actor: Actor, is_first: bool, session_id: UUID | None = None, **_: Any
+) -> None:
+    """Whoever knew the old password, or held the old picture, is out (SE06); who changed it, in the
+    session of `session_id`, stays. A first one replaces none."""
     if not is_first:
-        lifecycle.end_all(user=user, reason=EndReason.CREDENTIAL_CHANGED, actor=actor)
+        rows = LoginSession.objects.filter(tenant_id=user.tenant_id, user_id=user.id)
+        own = rows.filter(pk=session_id).first() if session_id else None
+        lifecycle.end_all(user=user, reason=EndReason.CREDENTIAL_CHANGED, actor=actor, but=own)
 
 
 @receiver(user_email_changed, dispatch_uid="login_sessions.end_sessions_of_old_address")

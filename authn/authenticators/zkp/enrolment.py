@@ -148,9 +148,11 @@ def enrol(*, user: User, offer: Offer, actor: Actor) -> VisualSecret:
         return row
 
 
-def replace(*, user: User, offer: Offer, actor: Actor) -> VisualSecret:
+def replace(
+    *, user: User, offer: Offer, actor: Actor, session_id: UUID | None = None
+) -> VisualSecret:
     """The picture of `user` from now on, by a reset or a change. Afterwards what it replaces opens
-    nothing and is a tombstone; the rooms above end sessions.
+    nothing and is a tombstone; the rooms above end sessions, but the one of `session_id`.
 
     A reset may be the first picture of somebody whom an operator made. Raises Conflict if a change
     proved secrets that somebody replaced meanwhile.
@@ -164,7 +166,7 @@ def replace(*, user: User, offer: Offer, actor: Actor) -> VisualSecret:
         if is_change and not ended:
             raise Conflict("image", "The picture was changed meanwhile")
         row = _written(user, offer)
-        _tell(events.IMAGE_REPLACED, user, actor, offer, is_first=not ended)
+        _tell(events.IMAGE_REPLACED, user, actor, offer, is_first=not ended, session_id=session_id)
         return row
 
 
@@ -179,7 +181,7 @@ def remove(*, user: User, actor: Actor) -> None:
             tenant_id=user.tenant_id,
             subject=recording.Subject("user", user.id, user.username),
         )
-        image_changed.send(sender=User, user=user, actor=actor, is_first=False)
+        image_changed.send(sender=User, user=user, actor=actor, is_first=False, session_id=None)
 
 
 def describe(user: User) -> Described | None:
@@ -264,7 +266,15 @@ def _written(user: User, offer: Offer) -> VisualSecret:
         raise conflict_of(error, _ONCE) or error from None
 
 
-def _tell(event: EventType, user: User, actor: Actor, offer: Offer, *, is_first: bool) -> None:
+def _tell(
+    event: EventType,
+    user: User,
+    actor: Actor,
+    offer: Offer,
+    *,
+    is_first: bool,
+    session_id: UUID | None = None,
+) -> None:
     recording.record(
         event,
         actor=actor,
@@ -272,4 +282,6 @@ def _tell(event: EventType, user: User, actor: Actor, offer: Offer, *, is_first:
         subject=recording.Subject("user", user.id, user.username),
         data={"source": str(_SOURCES[offer.purpose]), "version": PROTO_VERSION},
     )
-    image_changed.send(sender=User, user=user, actor=actor, is_first=is_first)
+    image_changed.send(
+        sender=User, user=user, actor=actor, is_first=is_first, session_id=session_id
+    )

@@ -3,8 +3,8 @@
 from typing import Any, ClassVar, Final
 
 from django.utils.cache import patch_vary_headers
-from rest_framework.exceptions import ParseError, ValidationError
-from rest_framework.permissions import AllowAny
+from rest_framework.exceptions import NotAuthenticated, ParseError, ValidationError
+from rest_framework.permissions import AllowAny, BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
@@ -14,9 +14,12 @@ from authn.authenticators import web_origins
 from authn.facades.native import places
 from authn.facades.native.wording import TooLarge, WrongOrigin, refused
 from authn.login import refusals
+from authn.sessions.api.permissions import ACCOUNT
+from authn.sessions.tokens import LiveToken
 from identity.kernel.client_events import origin_of
 from identity.kernel.errors import DomainError, Invalid
 from tenants.registry.models import Tenant
+from tenants.users.models import User
 
 # Two fields of 64 KiB and the evidence beside them.
 _LONGEST_BODY: Final = 262_144
@@ -79,6 +82,32 @@ class OpenDoor(Door):
 
     authentication_classes = []
     permission_classes = [AllowAny]
+
+
+class IsOnOneself(BasePermission):
+    """A bearer token with the scope `account`: an API key never stands for its owner here."""
+
+    message = "This credential may not do this"
+    code = "forbidden"
+
+    def has_permission(self, request: Request, _view: APIView) -> bool:
+        """See the class."""
+        credential = request.auth
+        return isinstance(credential, LiveToken) and ACCOUNT in credential.scopes
+
+
+class OwnDoor(Door):
+    """An operation of a signed-in person on themselves."""
+
+    permission_classes = [IsOnOneself]
+
+
+def who(request: Request) -> tuple[User, LiveToken]:
+    """The person, and their token."""
+    user, token = request.user, request.auth
+    if not isinstance(user, User) or not isinstance(token, LiveToken):
+        raise NotAuthenticated
+    return user, token
 
 
 def filled(form: type[Serializer[Any]], request: Request) -> dict[str, Any]:

@@ -29,9 +29,11 @@ class Place:
     web_origin: str | None
     attempt: LoginAttempt | None
 
-    def exchange(self, username: str) -> Exchange:
-        """What a proof made here is bound to. Raises Invalid, and WrongOrigin for a page from which
-        the tenant takes no proofs."""
+    def exchange(self, username: str, *, is_in_request: bool = True) -> Exchange:
+        """What a proof made here is bound to; False: never to an authorization request (§4.4).
+
+        Raises Invalid, and WrongOrigin for a page from which the tenant takes no proofs.
+        """
         encoding.require_username(username)
         if self.web_origin is None:
             raise WrongOrigin("This page may not ask")
@@ -39,7 +41,7 @@ class Place:
             tenant_id=self.tenant.slug,
             username=username,
             origin=self.web_origin,
-            auth_req_id=self.attempt.public_id if self.attempt else "",
+            auth_req_id=self.attempt.public_id if self.attempt and is_in_request else "",
         )
 
 

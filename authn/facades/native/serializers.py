@@ -1,4 +1,4 @@
-"""Forms of face 001 (contract 2.4, 2.6), spelled as on the wire."""
+"""Forms of face 001 (contract 2.4, 2.6, 2.7), spelled as on the wire."""
 
 from typing import Any, Final
 
@@ -106,6 +106,14 @@ class AuthenticateForm(ChallengeForm):
     challenge_data = _text()
     ber = MeasurementForm(required=False, allow_null=True)
     log_data = LogForm(required=False, allow_null=True)
+
+
+class EmailForm(serializers.Serializer[Any]):
+    """Operation 28."""
+
+    challenge_id = _text()
+    challenge_data = _text()
+    email = _text()
 
 
 class CommitmentForm(serializers.Serializer[Any]):
