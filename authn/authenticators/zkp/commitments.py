@@ -8,12 +8,11 @@ from functools import lru_cache
 from typing import Final
 from uuid import UUID
 
-from authn.authenticators.models import VisualSecret
 from authn.authenticators.zkp.group import DUMMY
 from authn.authenticators.zkp.transcript import POINT_BYTES, Commitments
 from identity.kernel import cipher
 
-_NOBODY: Final = UUID(int=0)
+NOBODY: Final = UUID(int=0)
 
 
 def sealed(commitments: Commitments, *, tenant_id: UUID, user_id: UUID) -> str:
@@ -22,25 +21,24 @@ def sealed(commitments: Commitments, *, tenant_id: UUID, user_id: UUID) -> str:
     return cipher.seal(both, _place(tenant_id, user_id))
 
 
-def opened(row: VisualSecret | None) -> Commitments | None:
-    """The commitments of a row; for None those of nobody, at the same cost.
-
-    None if the row was changed or belongs to somebody else: such a row proves nothing.
-    """
-    if row is None:
-        text, place = _nobodys(cipher.keyring().active_id), _place(_NOBODY, _NOBODY)
-    else:
-        text, place = row.sealed, _place(row.tenant_id, row.user_id)
+def opened(text: str, *, tenant_id: UUID, user_id: UUID) -> Commitments | None:
+    """The commitments that were sealed for this person; None if the text was changed or was sealed
+    for somebody else: it proves nothing."""
     try:
-        both = cipher.open_sealed(text, place)
+        both = cipher.open_sealed(text, _place(tenant_id, user_id))
     except cipher.CannotOpen:
         return None
     return Commitments(both[:POINT_BYTES], both[POINT_BYTES:])
 
 
+def decoy() -> str:
+    """Commitments of NOBODY in NOBODY, sealed as everybody's are: opening them costs the same."""
+    return _decoy(cipher.keyring().active_id)
+
+
 @lru_cache(maxsize=4)
-def _nobodys(_key_id: str) -> str:
-    return sealed(DUMMY, tenant_id=_NOBODY, user_id=_NOBODY)
+def _decoy(_key_id: str) -> str:
+    return sealed(DUMMY, tenant_id=NOBODY, user_id=NOBODY)
 
 
 def _place(tenant_id: UUID, user_id: UUID) -> str:

@@ -120,7 +120,7 @@ def examine(
         )
         if not isinstance(proved, proving.Proved):
             return proved
-        replaces = secret.row.id if secret.row is not None else None
+        replaces = secret.row_id
     else:
         guard.succeed(permit=permit)
     return Offer(
