@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.vectors.zkp.browser.counterpart import CHECKOUT, Counterpart
-from tests.vectors.zkp.browser.test_in_chromium import CASE, register_vectors
+from tests.vectors.zkp.browser.library import CASE, register_vectors
 
 PICTURE = CHECKOUT / "tests" / "vectors" / "zkp" / "vector-image.png"
 
