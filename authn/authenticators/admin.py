@@ -30,7 +30,7 @@ from tenants.users import identifiers
 from tenants.users.models import User
 
 _OF_USER_SHOWN: Final = 10
-_METHODS: Final = {"password": _("Password")}
+_METHODS: Final = {"password": _("Password"), "image": _("Picture")}
 
 
 class NewApiKeyForm(CommandForm):
