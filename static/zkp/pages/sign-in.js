@@ -59,6 +59,7 @@ async function run() {
     stage.tell(obstacle);
     return;
   }
+  /** @type {import("./picture.js").Shown | null} */
   let kept = await recalled();
   forget.hidden = !kept;
   forget.addEventListener("click", async () => {

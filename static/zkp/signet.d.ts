@@ -1,0 +1,2 @@
+/* The bundle's types are those of its sources. */
+export * from "./src/signet.js";
