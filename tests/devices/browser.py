@@ -25,17 +25,37 @@ HEIGHT = 844
 Theme = Literal["light", "dark"]
 
 
+class _Driver:
+    """Playwright itself, once a process: a second one beside it would not start. Its last user
+    stops it."""
+
+    users = 0
+    running: Playwright | None = None
+
+    @classmethod
+    def take(cls) -> Playwright:
+        if cls.running is None:
+            cls.running = sync_playwright().start()
+        cls.users += 1
+        return cls.running
+
+    @classmethod
+    def give_back(cls) -> None:
+        cls.users -= 1
+        if cls.users == 0 and cls.running is not None:
+            cls.running.stop()
+            cls.running = None
+
+
 class Chromium:
     """One browser process; every context in it is a person with cookies of their own."""
 
     def __init__(self, pictures: Path | None = None) -> None:
         self.pictures = pictures
-        self._playwright: Playwright | None = None
         self._browser: PlaywrightBrowser | None = None
 
     def __enter__(self) -> Self:
-        self._playwright = sync_playwright().start()
-        self._browser = self._playwright.chromium.launch(
+        self._browser = _Driver.take().chromium.launch(
             executable_path=CHROMIUM, headless=True, args=list(FLAGS)
         )
         return self
@@ -48,8 +68,7 @@ class Chromium:
     ) -> None:
         if self._browser is not None:
             self._browser.close()
-        if self._playwright is not None:
-            self._playwright.stop()
+            _Driver.give_back()
 
     @contextmanager
     def person(
