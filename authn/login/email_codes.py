@@ -37,9 +37,14 @@ def is_recent(*, user: User) -> bool:
     ).exists()
 
 
+def random_code() -> Secret:
+    """Eight characters that nobody can guess in five tries."""
+    return Secret("".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH)))
+
+
 def mint(*, user: User) -> Secret:
     """A new code, the only one that counts for `user` from now on; five tries, ten minutes."""
-    code = Secret("".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH)))
+    code = random_code()
     now = timezone.now()
     EmailCode.objects.update_or_create(
         tenant_id=user.tenant_id,

@@ -96,7 +96,10 @@ def _created(tenant: Tenant, username: str, email: str, offer: Offer, origin: Or
 def _username(tenant: Tenant, given: str, email: str) -> str:
     address = identifiers.require_email(email)
     if tenant.policy.has_username_and_email:
-        return identifiers.require_self_chosen(given)
+        username = identifiers.require_self_chosen(given)
+        if username != given:  # the proof names exactly what was sent
+            raise Invalid("username", "must not begin or end with white space")
+        return username
     if fold(given) != fold(address):
         raise Invalid("username", "must be the e-mail address")
     return address

@@ -33,12 +33,17 @@ def send(*, user: User) -> None:
     )
 
 
-def resend(*, tenant: Tenant, username: str) -> None:
-    """Whoever bears the name and is not verified gets a letter; nobody is told whether."""
+def resend(*, tenant: Tenant, username: str, origin: Origin) -> Stopped | None:
+    """Whoever bears the name and is not verified gets a letter; nobody is told whether. Stopped:
+    too many were asked for from here."""
     user = identifiers.find(tenant=tenant, text=username)
-    if user is not None and not user.is_verified and not user.is_disabled:
-        with tenant_scope(tenant.id):
+    with tenant_scope(tenant.id):
+        stopped = guard.admit(tenant=tenant, origin=origin, act="resend")
+        if stopped is not None:
+            return Stopped(stopped.retry_after_seconds)
+        if user is not None and not user.is_verified and not user.is_disabled:
             send(user=user)
+    return None
 
 
 def confirm(

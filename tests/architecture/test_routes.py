@@ -52,6 +52,7 @@ DECLARED: Final[Mapping[str, str]] = {
     "api/auth/register": "anybody, where tenant and client let people register themselves",
     "api/auth/zkp/keys": "anybody: what pages seal to",
     "api/auth/email/": "whoever reads the person's mail",
+    "api/auth/password/reset": "anybody asks; whoever reads the person's mail sets",
     "api/auth/password/change": "bearer with scope account, a sign-in of the last five minutes",
     "api/oidc/client": "anybody: what a sign-in page shows of an application",
     "api/tenants/": "bearer with scope account, on oneself",

@@ -288,6 +288,8 @@ LETTERS: dict[str, dict[str, Context]] = {
     "mail/picture_guessed.txt": {"plain": _PICTURE_GUESSED},
     "mail/address_taken.html": {"plain": _ADDRESS_TAKEN},
     "mail/address_taken.txt": {"plain": _ADDRESS_TAKEN},
+    "mail/password_reset.html": {"plain": _VERIFICATION},
+    "mail/password_reset.txt": {"plain": _VERIFICATION},
     "mail/email_changed.html": {"plain": LETTER},
     "mail/email_changed.txt": {"plain": LETTER},
 }

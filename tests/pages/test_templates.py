@@ -15,7 +15,14 @@ from tests.builders.page_contexts import LETTERS, PAGES
 STATES = [(name, state) for name, states in PAGES.items() for state in states]
 LETTER_STATES = [(name, state) for name, states in LETTERS.items() for state in states]
 
-LETTER_TOPICS = ["verification", "new_sign_in", "picture_guessed", "address_taken", "email_changed"]
+LETTER_TOPICS = [
+    "verification",
+    "new_sign_in",
+    "picture_guessed",
+    "address_taken",
+    "email_changed",
+    "password_reset",
+]
 
 FETCHING = {"link": "href", "script": "src", "img": "src", "use": "href", "iframe": "src"}
 UNLABELLED = {"hidden", "submit", "button"}

@@ -38,5 +38,7 @@ class ResendView(OpenDoor):
         with places.entered(request) as place:
             form = filled(ResendForm, request)
             username = encoding.require_username(form["username"])
-            verification.resend(tenant=place.tenant, username=username)
-        return wording.done()
+            outcome = verification.resend(
+                tenant=place.tenant, username=username, origin=place.origin
+            )
+        return wording.answered(outcome, wording.done())

@@ -5,6 +5,7 @@ from django.urls import path
 from authn.facades.native.client_views import ClientTenantView, ClientView
 from authn.facades.native.email_views import ResendView, VerifyView
 from authn.facades.native.own_views import ChangeView, EmailView
+from authn.facades.native.reset_views import ResetRequestView, ResetView
 from authn.facades.native.views import AuthenticateView, ChallengeView, KeysView, RegisterView
 
 urlpatterns = [
@@ -14,6 +15,8 @@ urlpatterns = [
     path("api/auth/register", RegisterView.as_view(), name="native-register"),
     path("api/oidc/client", ClientView.as_view(), name="native-client"),
     path("api/oidc/client-tenant", ClientTenantView.as_view(), name="native-client-tenant"),
+    path("api/auth/password/reset", ResetRequestView.as_view(), name="native-reset-request"),
+    path("api/auth/password/reset/confirm", ResetView.as_view(), name="native-reset"),
     path("api/auth/password/change", ChangeView.as_view(), name="native-change"),
     path(
         "api/tenants/<str:tenant_id>/users/<str:user_id>/email",

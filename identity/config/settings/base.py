@@ -81,6 +81,7 @@ INSTALLED_APPS = [
     "authn.authenticators",
     "authn.sessions",
     "authn.login",
+    "authn.recovery",
     "oidc.consents",
     "oidc.provider",
     "authn.account",

@@ -158,6 +158,7 @@ def test_closed_registration_stays_closed() -> None:
     ("username", "changes", "field"),
     [
         ("e va", {}, "username"),
+        ("eva ", {}, "username"),
         ("eva", {"email": "eva"}, "email"),
         ("eva", {"email": "eva@example.com\r\nBcc: a@example.com"}, "email"),
         ("eva", {"proto_version": "svzkp-0"}, "proto_version"),
