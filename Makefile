@@ -34,7 +34,7 @@ lint: $(DEVELOPMENT)  ## ruff, mypy, import-linter, djlint
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache --no-logo
-	$(BIN)/djlint --quiet --check --lint templates
+	$(BIN)/djlint --check --lint templates
 
 format: $(DEVELOPMENT)  ## Put the code into the form that lint asks for
 	$(BIN)/ruff check --quiet --fix .
