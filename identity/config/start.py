@@ -13,6 +13,12 @@ def start(request: HttpRequest) -> HttpResponse:
     return render(request, "start.html", {"links": _links()})
 
 
+@require_safe
+def explained(request: HttpRequest) -> HttpResponse:
+    """What signing in with a picture protects people against, and what not."""
+    return render(request, "security/image_login.html")
+
+
 def _links() -> list[dict[str, str]]:
     if not settings.HAS_DEVELOPMENT_PAGES:
         return []

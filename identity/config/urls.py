@@ -3,8 +3,9 @@
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
+from authn.login import register_pages
 from identity.config.health import healthz, readyz
-from identity.config.start import start
+from identity.config.start import explained, start
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", start),
@@ -12,7 +13,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", readyz),
     path("theme/", include("tenants.registry.theme")),
     path("sign-in/", include("authn.login.urls")),
+    path("register/<str:tenant_slug>/", register_pages.start, name="register"),
     path("account/", include("authn.account.urls")),
+    path("security/image-login", explained, name="image-login-explained"),
     path("console/", include("identity.console.urls")),
     path("api/auth/", include("authn.login.api.urls")),
     path("api/auth/", include("authn.sessions.api.urls")),

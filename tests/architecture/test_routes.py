@@ -44,6 +44,8 @@ DECLARED: Final[Mapping[str, str]] = {
     "readyz": "anybody: does it reach its database",
     "theme/": "anybody: a tenant's colours",
     "sign-in/": "a browser with its own attempt",
+    "register/": "a browser with its own attempt, where registration is open",
+    "security/": "anybody: what a method protects against",
     "account/": "a person with a session of this tenant",
     "console/": "operators, and administrators of their own tenant",
     "api/auth/sign-in": "a browser with its own attempt and a one-time ticket",

@@ -44,6 +44,7 @@ IMAGE: Context = {
     "show_pin": True,
     "needs_liveness": False,
 }
+REGISTER: Context = {"tenant": NORTHWIND, "image": IMAGE, "sign_in_url": "/sign-in/northwind/"}
 EMAIL: Context = SIGN_IN | {
     "email": MARA.email,
     "resend_url": "/sign-in/northwind/resend",
@@ -100,6 +101,11 @@ def _sign_in_pages() -> dict[str, dict[str, Context]]:
             },
             "empty": PASSWORD | {"form": PasswordForm({"password": ""})},
         },
+        "image/register.html": {
+            "plain": SIGN_IN | REGISTER | {"has_username": True},
+            "by-address": REGISTER | {"has_username": False},
+        },
+        "security/image_login.html": {"plain": {}},
         "login/image.html": {
             "plain": PASSWORD | {"image": IMAGE, "password_url": "/sign-in/northwind/password"},
             "refused": PASSWORD | {"image": IMAGE, "notice": "Picture, PIN or pattern is wrong."},

@@ -239,7 +239,7 @@ def test_a_letter_as_text_begins_with_its_subject_and_escapes_nothing(topic: str
 
 def test_every_template_has_a_sample() -> None:
     """A page without a sample is a page nobody has looked at."""
-    rooms = ("login", "consents", "errors", "account", "dev", "mail")
+    rooms = ("login", "image", "security", "consents", "errors", "account", "dev", "mail")
     root = Path(__file__).resolve().parents[2] / "templates"
 
     pages = {

@@ -80,6 +80,7 @@ export function showCard(stage, shown) {
   const { picture, name, detail, file } = shown;
   const pill = stage.find("[data-card-pill]");
   const [tone, icon] = PILLS[picture.band];
+  pill.hidden = false;
   pill.className = `pill ${tone}`;
   pill.replaceChildren(stage.icon(icon), ` ${stage.text(`pill_${picture.band}`)}`);
   stage.find("[data-card-name]").textContent = name;
@@ -151,6 +152,8 @@ export function askPicture(stage, signet, { kept, title }) {
 export function mayChange(stage) {
   const asking = new AbortController();
   const change = stage.find("[data-change]");
+  // On a narrow screen the card has room for one of the two beside the name.
+  stage.find("[data-card-pill]").hidden = true;
   change.hidden = false;
   change.addEventListener("click", () => asking.abort(new Interrupted()), { signal: asking.signal });
   return asking;

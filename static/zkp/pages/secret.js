@@ -73,7 +73,7 @@ function ask(stage, screen, { needs, signal, title, button }) {
     section.querySelector("[data-clear]")?.addEventListener("click", () => field.clear(), end);
     signal?.addEventListener("abort", leave, end);
     place.replaceChildren(field);
-    stage.show(screen, { title, focus: stage.notices.hasChildNodes() ? null : field });
+    stage.show(screen, { title, at: stage.data.secretAt ?? screen, focus: stage.notices.hasChildNodes() ? null : field });
   });
 }
 

@@ -23,7 +23,9 @@ export class Stage {
     this.root = root;
     this.data = root.dataset;
     this.heading = /** @type {HTMLElement} */ (document.querySelector("h1"));
-    this.words = /** @type {HTMLTemplateElement} */ (document.querySelector("template[data-words]")).content;
+    this.words = new DocumentFragment();
+    for (const template of /** @type {NodeListOf<HTMLTemplateElement>} */ (document.querySelectorAll("template[data-words]")))
+      this.words.append(template.content);
     this.notices = this.find("[data-notice]");
     this.frame = /** @type {HTMLElement} */ (root.closest("main"));
     this.heading.tabIndex = -1;
@@ -123,6 +125,7 @@ export class Stage {
     notice.setAttribute("role", "alert");
     notice.tabIndex = -1;
     this.notices.replaceChildren(notice);
+    this.notices.hidden = false;
     notice.focus();
   }
 
@@ -135,6 +138,7 @@ export class Stage {
 
   quiet() {
     this.notices.replaceChildren();
+    this.notices.hidden = true;
   }
 
   /** @param {string} name */
