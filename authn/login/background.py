@@ -2,9 +2,10 @@
 
 from datetime import timedelta
 
-from authn.login import attempts, topics
+from authn.login import attempts, evidence, topics
 from identity.kernel import jobs
 
 __all__ = ["topics"]
 
 jobs.register("login.prune", timedelta(hours=1), attempts.prune)
+jobs.register("login.prune_evidence", timedelta(hours=6), evidence.prune)

@@ -17,6 +17,7 @@ from authn.authenticators.zkp.proving import Proved, Response
 from authn.authenticators.zkp.transcript import Exchange, Purpose
 from authn.login import refusals, registration, topics, verification
 from authn.login.completion import actor_of
+from authn.login.evidence import NONE, Evidence
 from authn.login.outcomes import Failed, Stopped
 from authn.sessions.models import LoginSession
 from identity.kernel.actors import Origin
@@ -59,6 +60,7 @@ def change(
     exchange: Exchange,
     envelope: Envelope,
     origin: Origin,
+    evidence: Evidence = NONE,
 ) -> Changed | Failed | Stopped:
     """Afterwards the new picture opens the account and the old one nothing; of the person's
     sessions the one of `session_id` is left (contract 2.5, protocol §4.3).
@@ -78,7 +80,9 @@ def change(
         if not isinstance(offer, Offer):
             return refusals.noted(offer, tenant=tenant, user=user, origin=origin, act="change")
         actor = actor_of(user, origin)
-        enrolment.replace(user=user, offer=offer, actor=actor, session_id=session_id)
+        with transaction.atomic():
+            enrolment.replace(user=user, offer=offer, actor=actor, session_id=session_id)
+            evidence.keep(user=user, act="change")
         return Changed()
 
 

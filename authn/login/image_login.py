@@ -11,6 +11,7 @@ from authn.authenticators.zkp.proving import METHOD, Response
 from authn.authenticators.zkp.transcript import Exchange
 from authn.login import attempts, events, refusals, tickets
 from authn.login.completion import actor_of
+from authn.login.evidence import NONE, Evidence
 from authn.login.models import LoginAttempt
 from authn.login.outcomes import Failed, Proven, Stopped
 from identity.audit import recording
@@ -30,6 +31,7 @@ def prove(
     response: Response,
     origin: Origin,
     for_browser: LoginAttempt | None,
+    evidence: Evidence = NONE,
 ) -> Proven | Failed | Stopped:
     """Judge a page's proofs. Proven: a ticket waits 60 s for the browser of `for_browser` (None:
     one that began at the tenant's own page), whose attempt has not moved.
@@ -43,7 +45,9 @@ def prove(
         )
         if user is None or not isinstance(verdict, proving.Proved):
             return _refused(verdict, tenant, user, origin)
-        return _ticketed(tenant, user, verdict.factors, origin, for_browser=for_browser)
+        with transaction.atomic():
+            evidence.keep(user=user, act="authenticate")
+            return _ticketed(tenant, user, verdict.factors, origin, for_browser=for_browser)
 
 
 def _refused(
@@ -54,7 +58,6 @@ def _refused(
     return refusals.noted(verdict, tenant=tenant, user=user, origin=origin, act="authenticate")
 
 
-@transaction.atomic
 def _ticketed(
     tenant: Tenant,
     user: User,

@@ -164,3 +164,24 @@ class EmailCode(TenantOwned):
 
     def __str__(self) -> str:
         return f"code of {self.user_id}"
+
+
+class LivenessRecord(TenantOwned):
+    """What a client said of a face check and of its picture's state (contract 7.1): evidence, and
+    never proof. It holds device data: it goes at `retain_until`, and with the person.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_constraint=False)
+    act = models.CharField(max_length=16)
+    # JSON as text: never searched, and what clients make up is not always what jsonb takes (NUL).
+    log_data = models.TextField(blank=True, default="")
+    ber = models.TextField(blank=True, default="")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    retain_until = models.DateTimeField()
+
+    class Meta(TenantOwned.Meta):
+        constraints: ClassVar = [*TenantOwned.Meta.constraints]
+        indexes: ClassVar = [models.Index(fields=["retain_until"], name="liveness_retention")]
+
+    def __str__(self) -> str:
+        return f"evidence {self.id}"

@@ -12,6 +12,7 @@ from authn.authenticators.zkp.transcript import Exchange, Purpose
 from authn.blocking import guard
 from authn.login import refusals, topics, verification
 from authn.login.completion import actor_of
+from authn.login.evidence import NONE, Evidence
 from authn.login.outcomes import Failed, Stopped
 from identity.kernel.actors import Origin, anonymous
 from identity.kernel.errors import Conflict, Forbidden, Invalid
@@ -53,6 +54,7 @@ def register(
     email: str,
     envelope: Envelope,
     origin: Origin,
+    evidence: Evidence = NONE,
 ) -> Registered | Failed | Stopped:
     """Afterwards the person exists with their picture, unverified, and a code is in the post.
 
@@ -75,7 +77,7 @@ def register(
         if not isinstance(offer, Offer):
             return refusals.noted(offer, tenant=tenant, user=None, origin=origin, act=_ACT)
         try:
-            _created(tenant, username, email, offer, origin)
+            _created(tenant, username, email, offer, origin=origin, evidence=evidence)
         except Conflict as conflict:
             if conflict.field == "username" and tenant.policy.has_username_and_email:
                 _count_taken_name(tenant, origin)
@@ -85,11 +87,14 @@ def register(
 
 
 @transaction.atomic
-def _created(tenant: Tenant, username: str, email: str, offer: Offer, origin: Origin) -> None:
+def _created(
+    tenant: Tenant, username: str, email: str, offer: Offer, *, origin: Origin, evidence: Evidence
+) -> None:
     user = accounts.create(
         tenant=tenant, username=username, email=email, actor=anonymous(origin, tenant.id)
     )
     enrolment.enrol(user=user, offer=offer, actor=actor_of(user, origin))
+    evidence.keep(user=user, act=_ACT)
     verification.send(user=user)
 
 

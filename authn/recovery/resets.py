@@ -14,6 +14,7 @@ from authn.authenticators.zkp.transcript import Exchange, Purpose
 from authn.blocking import guard
 from authn.login import refusals
 from authn.login.completion import actor_of
+from authn.login.evidence import NONE, Evidence
 from authn.login.outcomes import Failed, Stopped
 from authn.recovery import codes, events, topics
 from authn.sessions import lifecycle
@@ -82,7 +83,13 @@ def _queue(tenant: Tenant, user: User | None, about: UUID, origin: Origin) -> No
 
 
 def confirm(
-    *, tenant: Tenant, exchange: Exchange, code: str, envelope: Envelope, origin: Origin
+    *,
+    tenant: Tenant,
+    exchange: Exchange,
+    code: str,
+    envelope: Envelope,
+    origin: Origin,
+    evidence: Evidence = NONE,
 ) -> Reset | Failed | Stopped:
     """Afterwards the new picture is the person's, their address is theirs, and all sessions and
     grants are over. Also how somebody whom an operator made gets their first picture.
@@ -114,7 +121,7 @@ def confirm(
         )
         if isinstance(permit, guard.Stopped):
             return refusals.noted(permit, tenant=tenant, user=user, origin=origin, act=_ACT)
-        if not _set(tenant, user, code, offer, origin):
+        if not _set(tenant, user, code, offer, origin=origin, evidence=evidence):
             guard.fail(permit=permit, actor=anonymous(origin, tenant.id))
             refusals.note("wrong_code", tenant=tenant, user=user, origin=origin, act=_ACT)
             return Failed(refusals.CODE)
@@ -123,7 +130,15 @@ def confirm(
 
 
 @transaction.atomic
-def _set(tenant: Tenant, user: User | None, code: str, offer: Offer, origin: Origin) -> bool:
+def _set(
+    tenant: Tenant,
+    user: User | None,
+    code: str,
+    offer: Offer,
+    *,
+    origin: Origin,
+    evidence: Evidence,
+) -> bool:
     is_right = codes.redeem(tenant_id=tenant.id, user=user, typed=code)
     if user is None or not is_right or user.is_disabled:
         return False
@@ -131,5 +146,6 @@ def _set(tenant: Tenant, user: User | None, code: str, offer: Offer, origin: Ori
     enrolment.replace(user=user, offer=offer, actor=actor)
     # A first picture replaces none, but whoever was in by another way is out too (PR06).
     lifecycle.end_all(user=user, reason=EndReason.CREDENTIAL_CHANGED, actor=actor)
+    evidence.keep(user=user, act=_ACT)
     accounts.mark_verified(user=user, actor=actor)
     return True

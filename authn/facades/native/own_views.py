@@ -11,6 +11,7 @@ from authn.facades.native import liveness, places, wording
 from authn.facades.native.doors import OwnDoor, filled, who
 from authn.facades.native.serializers import CommitmentForm, EmailForm
 from authn.login import image_change
+from authn.login.evidence import Evidence
 from identity.kernel.errors import NotFound
 
 
@@ -39,6 +40,7 @@ class ChangeView(OwnDoor):
                 exchange=exchange,
                 envelope=envelope,
                 origin=place.origin,
+                evidence=Evidence(form.get("log_data")),
             )
         return wording.answered(outcome, wording.done())
 

@@ -10,6 +10,7 @@ from authn.authenticators.zkp.transcript import Purpose
 from authn.facades.native import liveness, places, wording
 from authn.facades.native.doors import OpenDoor, filled
 from authn.facades.native.serializers import ResetForm, ResetRequestForm
+from authn.login.evidence import Evidence
 from authn.recovery import resets
 from identity.kernel.errors import NotFound
 from tenants.clients import directory
@@ -58,5 +59,6 @@ class ResetView(OpenDoor):
                 code=form["code"],
                 envelope=envelope,
                 origin=place.origin,
+                evidence=Evidence(form.get("log_data")),
             )
         return wording.answered(outcome, wording.done())

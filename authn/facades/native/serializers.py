@@ -1,5 +1,6 @@
 """Forms of face 001 (contract 2.4, 2.6, 2.7), spelled as on the wire."""
 
+import json
 from typing import Any, Final
 
 from rest_framework import serializers
@@ -90,6 +91,12 @@ class LogForm(serializers.Serializer[Any]):
     status = _words()
     similarity = _optional(serializers.FloatField)
     evidence = EvidenceForm(required=False, allow_null=True)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """What is kept is bounded."""
+        if len(json.dumps(attrs)) > _LONGEST:
+            raise serializers.ValidationError("This is too much.", code="max_length")
+        return attrs
 
 
 class ChallengeForm(serializers.Serializer[Any]):

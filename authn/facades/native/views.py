@@ -12,6 +12,7 @@ from authn.facades.native import liveness, places, wording
 from authn.facades.native.doors import OpenDoor, filled
 from authn.facades.native.serializers import AuthenticateForm, ChallengeForm, RegisterForm
 from authn.login import image_login, registration
+from authn.login.evidence import Evidence
 from authn.login.outcomes import Proven
 from tenants.keys import encryption
 
@@ -72,6 +73,7 @@ class AuthenticateView(OpenDoor):
                 response=response,
                 origin=place.origin,
                 for_browser=place.attempt,
+                evidence=Evidence(form.get("log_data"), form.get("ber")),
             )
         if isinstance(outcome, Proven):
             return wording.proven(outcome)
@@ -103,5 +105,6 @@ class RegisterView(OpenDoor):
                 email=form["email"],
                 envelope=envelope,
                 origin=place.origin,
+                evidence=Evidence(form.get("log_data")),
             )
         return wording.answered(outcome, wording.done(201))

@@ -1,13 +1,17 @@
 """Challenge and Authenticate over HTTP (contract 2.4 operations 2 and 3, protocol §4, §6)."""
 
+import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client as Http
+from django.utils import timezone
 
-from authn.login import attempts
-from authn.login.models import LoginAttempt, SignInTicket
+from authn.login import attempts, evidence
+from authn.login.models import LivenessRecord, LoginAttempt, SignInTicket
 from authn.sessions.models import LoginSession
 from identity.audit.models import Event
 from identity.kernel.actors import SYSTEM
@@ -335,8 +339,39 @@ def test_measurements_are_taken_and_decide_nothing(tenant: Tenant) -> None:
     log = {"status": "failed", "evidence": {"timing": {"totalChallengeDurationMs": 1}}}
 
     answer = NativePage(tenant, "ada").ask().authenticate(ber=ber, log_data=log)
+    NativePage(tenant, "ada", quickly("other")).ask().authenticate(ber=ber, log_data=log)
 
     assert answer.status_code == 200
+    with tenant_scope(tenant.id):
+        (kept,) = LivenessRecord.objects.select_related("user")
+    assert (kept.user.username, kept.act) == ("ada", "authenticate")
+    assert json.loads(kept.ber) == ber
+    assert json.loads(kept.log_data)["status"] == "failed"
+    with time_machine.travel(timezone.now() + timedelta(days=31), tick=False):
+        evidence.prune()
+    with tenant_scope(tenant.id):
+        assert not LivenessRecord.objects.exists()
+
+
+def test_odd_evidence_is_kept_as_it_was_said(tenant: Tenant) -> None:
+    """Contract 2.6: free objects; no 5xx for what Postgres calls no text, nor for infinity."""
+    body = NativePage(tenant, "ada").ask()
+    form = body.proof_form(
+        log_data={"evidence": {"gestureCounts": {"\x00": "\ud800"}, "detailedStepResults": [[{}]]}}
+    )
+    odd = json.dumps(form).replace("[[{}]]", "[1e400]").encode()
+
+    assert body.send("/api/auth/authenticate", odd).status_code == 200
+
+
+def test_too_much_evidence_is_malformed(tenant: Tenant) -> None:
+    """Contract 2.5: "limit each to 64 KiB"."""
+    log = {"evidence": {"gestureCounts": {"x": "y" * 70_000}}}
+
+    answer = NativePage(tenant, "ada").ask().authenticate(log_data=log)
+
+    assert answer.status_code == 422
+    assert answer.json()["detail"][0]["loc"] == ["body", "log_data"]
 
 
 @pytest.mark.parametrize(
