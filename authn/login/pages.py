@@ -138,10 +138,17 @@ def logged_out(request: HttpRequest) -> HttpResponse:
 
 def image(attempt: LoginAttempt, tenant: Tenant) -> dict[str, Any]:
     """What the script of a picture's page must know of the attempt and of the tenant's wishes."""
-    policy = tenant.policy
     return {
         "auth_req_id": attempt.public_id,
         "username": attempts.name_in_proofs(attempt),
+        **wishes(tenant),
+    }
+
+
+def wishes(tenant: Tenant) -> dict[str, Any]:
+    """How the tenant wants pictures to be used; sizes of 0 are "not used"."""
+    policy = tenant.policy
+    return {
         "pin_size": policy.pin_size if policy.use_pin else 0,
         "pattern_size": policy.pattern_size if policy.use_pattern else 0,
         "login_order": list(policy.login_order),
@@ -152,7 +159,10 @@ def image(attempt: LoginAttempt, tenant: Tenant) -> dict[str, Any]:
 
 def _image_step(attempt: LoginAttempt, tenant: Tenant) -> dict[str, Any]:
     """For `login/image.html`: what the script must know, and the other ways on."""
-    context: dict[str, Any] = {"image": image(attempt, tenant)}
+    context: dict[str, Any] = {
+        "image": image(attempt, tenant),
+        "recover_url": f"/recover/{tenant.slug}/?auth_req_id={quote(attempt.public_id)}",
+    }
     if tenant.policy.password_enabled:
         context["password_url"] = url_of(attempt, tenant, plan.PASSWORD)
     if attempt.required_user_id is None:

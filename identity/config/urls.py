@@ -4,6 +4,7 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
 from authn.login import register_pages
+from authn.recovery import pages as recovery_pages
 from identity.config.health import healthz, readyz
 from identity.config.start import explained, start
 
@@ -14,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("theme/", include("tenants.registry.theme")),
     path("sign-in/", include("authn.login.urls")),
     path("register/<str:tenant_slug>/", register_pages.start, name="register"),
+    path("recover/<str:tenant_slug>/", recovery_pages.recover, name="recover"),
     path("account/", include("authn.account.urls")),
     path("security/image-login", explained, name="image-login-explained"),
     path("console/", include("identity.console.urls")),

@@ -45,6 +45,7 @@ DECLARED: Final[Mapping[str, str]] = {
     "theme/": "anybody: a tenant's colours",
     "sign-in/": "a browser with its own attempt",
     "register/": "a browser with its own attempt, where registration is open",
+    "recover/": "anybody: where a mailed code is asked for",
     "security/": "anybody: what a method protects against",
     "account/": "a person with a session of this tenant",
     "console/": "operators, and administrators of their own tenant",

@@ -105,6 +105,10 @@ def _sign_in_pages() -> dict[str, dict[str, Context]]:
             "plain": SIGN_IN | REGISTER | {"has_username": True},
             "by-address": REGISTER | {"has_username": False},
         },
+        "image/recover.html": {
+            "plain": REGISTER | {"has_username": True},
+            "by-address": REGISTER | {"has_username": False},
+        },
         "security/image_login.html": {"plain": {}},
         "login/image.html": {
             "plain": PASSWORD | {"image": IMAGE, "password_url": "/sign-in/northwind/password"},

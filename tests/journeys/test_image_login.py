@@ -13,6 +13,7 @@ from tests.journeys.pictures import (
     PIN,
     Signet,
     choose_the_secret,
+    code_for,
     expect_heading,
     give_pin,
     go_to_the_picture,
@@ -165,6 +166,41 @@ def test_what_anyone_would_try_first_is_refused_with_a_reason(
         expect(page.get_by_text("That is not the file you saved")).to_be_visible()
 
 
+def test_a_forgotten_pin_is_replaced_by_a_mailed_code(
+    signet: Running, chromium: Chromium, tmp_path: Path
+) -> None:
+    """Issue 3.4: forgotten PIN or picture (mailed code); the old picture stops working."""
+    with chromium.person() as person:
+        page = person.new_page()
+        page.goto(f"{signet.url}/register/demo/")
+        old = register(page, signet, "olga", tmp_path)
+        expect(page.get_by_role("heading", level=1)).to_contain_text("olga")
+        person.clear_cookies()
+        begin_at(page, signet.demo_url)
+        go_to_the_picture(page, old.username)
+        page.get_by_role("link", name="Lost the picture or forgot the PIN?").click()
+        page.get_by_label("Username").fill(old.username)
+        page.get_by_label("E-mail").fill(old.email)
+        page.get_by_role("button", name="Send the code").click()
+        expect_heading(page, "Check your mail")
+        page.get_by_label("Code").fill("AAAA AAAA")
+        page.get_by_role("button", name="Continue").click()
+        page.get_by_role("button", name="Use this picture").click()
+        choose_the_secret(page, "583019", (6, 3, 4, 1, 2))
+        (tmp_path / "new").mkdir()
+        file = save_and_show(page, tmp_path / "new")
+        expect(page.get_by_role("alert")).to_contain_text("The code is not right")
+        page.get_by_label("Code").fill(code_for(signet, old.email, "new picture is"))
+        page.get_by_role("button", name="Continue").click()
+        expect_heading(page, "Your new picture is in place")
+        page.get_by_role("main").get_by_role("link", name="Sign in", exact=True).click()
+        go_to_the_picture(page, old.username)
+        prove(page, old)
+        expect(page.get_by_role("alert")).to_contain_text(REFUSED)
+        prove(page, Signet("olga", old.email, file, "583019", (6, 3, 4, 1, 2)))
+        expect_signed_in(page, "olga")
+
+
 VIEWS: list[tuple[int, Theme]] = [
     (NARROW, "light"),
     (NARROW, "dark"),
@@ -202,6 +238,14 @@ def test_every_page_fits_and_is_looked_at(
         save_and_show(page, tmp_path)
         expect_heading(page, "Check your mail")
         look("register-mail")
+
+        page.goto(f"{signet.url}/recover/demo/")
+        look("recover-you")
+        page.get_by_label("Username").fill("nobody")
+        page.get_by_label("E-mail").fill("nobody@example.com")
+        page.get_by_role("button", name="Send the code").click()
+        expect_heading(page, "Check your mail")
+        look("recover-code")
 
         person.clear_cookies()
         begin_at(page, signet.demo_url)
