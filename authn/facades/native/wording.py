@@ -8,7 +8,7 @@ from rest_framework.response import Response
 
 from authn.login.outcomes import Failed, Proven, Stopped
 from authn.login.refusals import CODE
-from identity.kernel.errors import Blocked, DomainError
+from identity.kernel.errors import Blocked, Forbidden
 
 # No request id in here: the answer to every failed proof is the same to the byte (protocol §6).
 _REFUSAL: Final = {"detail": CODE}
@@ -44,7 +44,7 @@ class LivenessRequired(APIException):
     default_code = "liveness_required"
 
 
-class WrongOrigin(DomainError):
+class WrongOrigin(Forbidden):
     """The page is not one of those from which this tenant takes proofs."""
 
     code = CODE

@@ -19,6 +19,9 @@ const PILLS = Object.freeze({
   worn: ["pill--bad", "alert"],
 });
 
+/** @type {WeakSet<HTMLInputElement>} inputs that were listened to before */
+const met = new WeakSet();
+
 /**
  * Files that reach a drop zone in any way. A file that misses the zone does not replace the page.
  *
@@ -29,7 +32,11 @@ const PILLS = Object.freeze({
 export function listenForFiles(zone, take, signal) {
   const input = /** @type {HTMLInputElement} */ (zone.querySelector("input"));
   const give = (/** @type {FileList | undefined} */ files) => files?.[0] && take(files[0]);
-  input.value = "";
+  // Somebody may choose before this script runs: that choice counts, an older one does not.
+  const early = met.has(input) ? undefined : input.files?.[0];
+  met.add(input);
+  if (early) queueMicrotask(() => signal.aborted || take(early));
+  else input.value = "";
   input.addEventListener("change", () => give(input.files ?? undefined), { signal });
   const over = (/** @type {DragEvent} */ event) => {
     event.preventDefault();
