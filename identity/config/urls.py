@@ -10,6 +10,8 @@ from identity.config.start import explained, start
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", start),
+    # Protocol endpoints first: they are asked for most, and patterns are tried in this order.
+    path("", include("oidc.provider.urls")),
     path("healthz", healthz),
     path("readyz", readyz),
     path("theme/", include("tenants.registry.theme")),
@@ -22,7 +24,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/auth/", include("authn.login.api.urls")),
     path("api/auth/", include("authn.sessions.api.urls")),
     path("", include("authn.facades.native.urls")),
-    path("", include("oidc.provider.urls")),
 ]
 if settings.HAS_DEVELOPMENT_PAGES:
     urlpatterns.append(path("dev/", include("identity.config.mailbox")))

@@ -5,8 +5,11 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.conf import settings
+from django.core.cache import close_caches
 from django.core.handlers.wsgi import WSGIHandler
+from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
+from django.db import reset_queries
 from django.http import HttpResponse
 
 from identity.config.proxies import behind_proxies
@@ -29,6 +32,9 @@ def _whole(handler: WSGIHandler) -> Callable[..., Iterable[bytes]]:
 
 
 _django = _whole(get_wsgi_application())
+# Asked at each request, for nothing: queries are logged under DEBUG only, and no cache is used.
+request_started.disconnect(reset_queries)
+request_finished.disconnect(close_caches)
 
 from oidc.provider.prepared import in_front_of  # noqa: E402 - its models need Django set up
 
