@@ -1,142 +1,37 @@
 """The audit trail in the console: newest first, read-only, and whether the record is whole."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from django.contrib import admin
 from django.db.models import Model, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from identity.audit import chain_state
-from identity.audit.catalogue import title_of, titles
+from identity.audit.catalogue import title_of
+from identity.audit.filtering import (
+    OUTCOMES,
+    ActorFilter,
+    DayFilter,
+    OutcomeFilter,
+    PeriodFilter,
+    SubjectFilter,
+    TypeFilter,
+)
 from identity.audit.models import NO_TENANT, Event, Outcome, Seal
 from identity.console import tenants
 from identity.console.bases import CommandAdmin
 from identity.console.display import code, moment, pill
 from identity.console.door import visitor_of
-from identity.console.filters import ChoiceFilter, SelectFilter, TextFilter
 from identity.console.sections import Section
 from identity.console.site import site
 from identity.console.tables import Table
-
-_OUTCOMES: Final = {
-    Outcome.SUCCESS: (_("Done"), "ok", "check"),
-    Outcome.FAILURE: (_("Failed"), "bad", "x"),
-    Outcome.REFUSED: (_("Refused"), "bad", "x"),
-}
-_PERIODS: Final = {
-    "hour": (_("Last hour"), timedelta(hours=1)),
-    "day": (_("Last 24 hours"), timedelta(days=1)),
-    "week": (_("Last 7 days"), timedelta(days=7)),
-    "month": (_("Last 30 days"), timedelta(days=30)),
-}
-
-
-class TypeFilter(SelectFilter):
-    """What happened."""
-
-    title = _("Event")
-    parameter_name = "type"
-
-    def options(self, request: HttpRequest) -> Sequence[tuple[str, object]]:
-        """Every declared type, by title."""
-        return sorted(titles().items(), key=lambda pair: pair[1])
-
-    def apply(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
-        """Events of this type."""
-        return queryset.filter(type=value)
-
-
-class OutcomeFilter(ChoiceFilter):
-    """How it ended."""
-
-    title = _("Outcome")
-    parameter_name = "outcome"
-
-    def options(self, request: HttpRequest) -> Sequence[tuple[str, object]]:
-        """Three."""
-        return [(str(value), words) for value, (words, _tone, _icon) in _OUTCOMES.items()]
-
-    def apply(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
-        """Events that ended so."""
-        return queryset.filter(outcome=value)
-
-
-class PeriodFilter(ChoiceFilter):
-    """How long ago."""
-
-    title = _("When")
-    parameter_name = "when"
-
-    def options(self, request: HttpRequest) -> Sequence[tuple[str, object]]:
-        """Back from now."""
-        return [(name, title) for name, (title, _length) in _PERIODS.items()]
-
-    def default(self, request: HttpRequest) -> str:
-        """A week, except where an index leads to the few rows that are asked for: a log of years
-        is not read through for a filter that finds nothing (AD18)."""
-        is_of_tenant = not visitor_of(request).is_operator or "tenant" in request.GET
-        is_narrow = any(request.GET.get(name) for name in ("q", "subject", "actor", "day"))
-        return "" if is_of_tenant and is_narrow else "week"
-
-    def apply(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
-        """Events since then: a range of the index that keeps the order."""
-        return queryset.filter(recorded_at__gte=timezone.now() - _PERIODS[value][1])
-
-
-class DayFilter(TextFilter):
-    """One day."""
-
-    title = _("On the day (UTC)")
-    parameter_name = "day"
-    input_type = "date"
-
-    def apply(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
-        """Events of this day."""
-        try:
-            day = parse_date(value)
-        except ValueError:
-            day = None
-        if day is None:
-            return queryset.none()
-        start = datetime(day.year, day.month, day.day, tzinfo=UTC)
-        return queryset.filter(recorded_at__gte=start, recorded_at__lt=start + timedelta(days=1))
-
-
-class _IdFilter(TextFilter):
-    hint = _("id")
-    column = ""
-
-    def apply(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
-        try:
-            return queryset.filter(**{self.column: UUID(value)})
-        except ValueError:
-            return queryset.none()
-
-
-class SubjectFilter(_IdFilter):
-    """What it was about."""
-
-    title = _("About")
-    parameter_name = "subject"
-    column = "subject_id"
-
-
-class ActorFilter(_IdFilter):
-    """Who did it."""
-
-    title = _("By")
-    parameter_name = "actor"
-    column = "actor_id"
 
 
 @admin.register(Event, site=site)
@@ -263,7 +158,7 @@ class EventAdmin(CommandAdmin):
     @admin.display(description=_("Outcome"))
     def outcome_shown(self, obj: Event) -> str:
         """How it ended."""
-        words, tone, icon = _OUTCOMES[Outcome(obj.outcome)]
+        words, tone, icon = OUTCOMES[Outcome(obj.outcome)]
         return pill(words, tone, icon)
 
     @admin.display(description=_("Seal"))

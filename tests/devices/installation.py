@@ -123,5 +123,5 @@ class Installation:
                 # Children of the killed server may hold its shared memory for a moment.
                 if attempt == RESTARTS:
                     raise
-                time.sleep(RESTART_PAUSE_SECONDS)
+                time.sleep(RESTART_PAUSE_SECONDS)  # processes of their own
         self._opened.callback(postgres.stop, self.places)

@@ -104,7 +104,7 @@ class WebServer:
                 break
             if self.is_ready():
                 return
-            time.sleep(POLL_SECONDS)
+            time.sleep(POLL_SECONDS)  # a process of its own
         self.kill()
         raise ServerDiedError("\n".join(self._log.read_text(errors="replace").splitlines()[-20:]))
 

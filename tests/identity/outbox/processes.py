@@ -30,7 +30,7 @@ def until(is_true: Callable[[], bool], seconds: float) -> None:
     while not is_true():
         if time.monotonic() > deadline:
             raise TimeoutError
-        time.sleep(POLL_SECONDS)
+        time.sleep(POLL_SECONDS)  # what is waited for happens in another process
 
 
 def environment(data_dir: Path, sink: SmtpSink, broker: str = "") -> dict[str, str]:
